@@ -1,0 +1,23 @@
+#!/bin/sh
+# Gives every kept input to its fuzz target and counts them.
+# FUZZ_TARGETS and srcdir come from the Makefile.
+set -eu
+
+count=0
+failed=0
+for target in $FUZZ_TARGETS; do
+    name=$(basename "$target" _fuzz)
+    corpus=$srcdir/tests/fuzz/corpus/$name
+    files=$(find "$corpus" -type f | wc -l)
+    if [ "$files" -eq 0 ]; then
+        echo "$name: $corpus has no inputs"
+        failed=$((failed + 1))
+    elif "./$target" -runs=0 "$corpus"; then
+        count=$((count + files))
+    else
+        echo "$name: an input of $corpus failed, see above"
+        failed=$((failed + 1))
+    fi
+done
+echo "fuzz: $count inputs replayed, $failed failed"
+[ "$failed" -eq 0 ]
