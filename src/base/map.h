@@ -31,7 +31,7 @@ void map_fini(struct map *m);
 /* NULL when absent. */
 void *map_find(const struct map *m, struct str key);
 
-/* Adds or replaces; the value replaced, or NULL. `value` is not NULL. */
+/* Adds or replaces, key included; the value replaced, or NULL. `value` is not NULL. */
 void *map_put(struct map *m, struct str key, void *value);
 
 /* Takes it out; NULL when absent. */
@@ -43,7 +43,7 @@ static inline size_t map_count(const struct map *m)
 }
 
 /* The living entry at or after position `*i`, NULL at the end; `*i` is moved behind it. Start with
- * 0. */
+ * 0. Entries may be removed meanwhile, not added. */
 const struct map_entry *map_next(const struct map *m, size_t *i);
 
 #define MAP_EACH(entry, i, map) for ((i) = 0; ((entry) = map_next((map), &(i))) != NULL;)

@@ -14,8 +14,8 @@ MUST_USE enum err num_parse_u64(struct str s, uint64_t max, uint64_t *out);
 /* As above with an optional leading '-'. ERR_RANGE outside [min, max]. */
 MUST_USE enum err num_parse_i64(struct str s, int64_t min, int64_t max, int64_t *out);
 
-/* Digits, optionally '.' and digits; no exponent, sign, inf or nan. ERR_SYNTAX. Locale does not
- * matter. */
+/* Digits, optionally '.' and digits; no exponent, sign, inf or nan. ERR_SYNTAX, or ERR_RANGE when
+ * no double is as large. Locale does not matter; the last bit may differ from the nearest. */
 MUST_USE enum err num_parse_decimal(struct str s, double *out);
 
 /* Hex digits only. ERR_SYNTAX, or ERR_RANGE over `max`. */

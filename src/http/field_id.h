@@ -1,0 +1,74 @@
+/* field_id.h: names of fields that the code knows, as numbers. Any thread. */
+#ifndef WEIR_HTTP_FIELD_ID_H
+#define WEIR_HTTP_FIELD_ID_H
+
+#include "base/str.h"
+
+enum field_id {
+    FIELD_OTHER = 0, /* not in the table */
+    FIELD_ACCEPT,
+    FIELD_ACCEPT_ENCODING,
+    FIELD_ACCEPT_LANGUAGE,
+    FIELD_ACCEPT_RANGES,
+    FIELD_AGE,
+    FIELD_ALLOW,
+    FIELD_AUTHORIZATION,
+    FIELD_CACHE_CONTROL,
+    FIELD_CONNECTION,
+    FIELD_CONTENT_DISPOSITION,
+    FIELD_CONTENT_ENCODING,
+    FIELD_CONTENT_LANGUAGE,
+    FIELD_CONTENT_LENGTH,
+    FIELD_CONTENT_LOCATION,
+    FIELD_CONTENT_RANGE,
+    FIELD_CONTENT_TYPE,
+    FIELD_COOKIE,
+    FIELD_DATE,
+    FIELD_ETAG,
+    FIELD_EXPECT,
+    FIELD_EXPIRES,
+    FIELD_FORWARDED,
+    FIELD_HOST,
+    FIELD_IF_MATCH,
+    FIELD_IF_MODIFIED_SINCE,
+    FIELD_IF_NONE_MATCH,
+    FIELD_IF_RANGE,
+    FIELD_IF_UNMODIFIED_SINCE,
+    FIELD_KEEP_ALIVE,
+    FIELD_LAST_MODIFIED,
+    FIELD_LINK,
+    FIELD_LOCATION,
+    FIELD_ORIGIN,
+    FIELD_PRIORITY,
+    FIELD_PROXY_CONNECTION,
+    FIELD_RANGE,
+    FIELD_REFERER,
+    FIELD_RETRY_AFTER,
+    FIELD_SERVER,
+    FIELD_SET_COOKIE,
+    FIELD_STRICT_TRANSPORT_SECURITY,
+    FIELD_TE,
+    FIELD_TRACEPARENT,
+    FIELD_TRACESTATE,
+    FIELD_TRAILER,
+    FIELD_TRANSFER_ENCODING,
+    FIELD_UPGRADE,
+    FIELD_USER_AGENT,
+    FIELD_VARY,
+    FIELD_VIA,
+    FIELD_WWW_AUTHENTICATE,
+    FIELD_X_CONTENT_TYPE_OPTIONS,
+    FIELD_X_FORWARDED_FOR,
+    FIELD_X_FORWARDED_HOST,
+    FIELD_X_FORWARDED_PROTO,
+    FIELD_X_REQUEST_ID,
+    FIELD_COUNT_
+};
+
+/* `name` in lower case; FIELD_OTHER when unknown. Fast: one switch on the length, one compare. */
+enum field_id field_id_from(struct str name);
+
+/* The lower-case name, static; empty for FIELD_OTHER. */
+struct str field_id_name(enum field_id id);
+
+#endif

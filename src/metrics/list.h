@@ -1,0 +1,27 @@
+/* list.h: every metric weir has, one line each:
+ * identifier, kind (COUNTER, GAUGE), exposed name, labels ("" or key="value"), meaning. */
+#ifndef WEIR_METRICS_LIST_H
+#define WEIR_METRICS_LIST_H
+
+/* clang-format off */
+#define METRICS_LIST(M) \
+    M(CONNECTIONS_ACCEPTED, COUNTER, "weir_connections_accepted_total", "", "Connections accepted") \
+    M(CONNECTIONS_OPEN, GAUGE, "weir_connections_open", "", "Connections open now") \
+    M(ACCEPT_ERRORS, COUNTER, "weir_accept_errors_total", "", "Calls of accept that failed") \
+    M(BYTES_RECEIVED, COUNTER, "weir_received_bytes_total", "", "Bytes read from client sockets") \
+    M(BYTES_SENT, COUNTER, "weir_sent_bytes_total", "", "Bytes written to client sockets") \
+    M(REQUESTS, COUNTER, "weir_requests_total", "", "Requests whose head was complete") \
+    M(REQUESTS_OPEN, GAUGE, "weir_requests_open", "", "Requests in flight") \
+    M(REQUESTS_BROKEN, COUNTER, "weir_requests_broken_total", "", "Requests ended without a whole answer") \
+    M(RESPONSES_1XX, COUNTER, "weir_responses_total", "class=\"1xx\"", "Responses by class of status") \
+    M(RESPONSES_2XX, COUNTER, "weir_responses_total", "class=\"2xx\"", "Responses by class of status") \
+    M(RESPONSES_3XX, COUNTER, "weir_responses_total", "class=\"3xx\"", "Responses by class of status") \
+    M(RESPONSES_4XX, COUNTER, "weir_responses_total", "class=\"4xx\"", "Responses by class of status") \
+    M(RESPONSES_5XX, COUNTER, "weir_responses_total", "class=\"5xx\"", "Responses by class of status") \
+    M(LOOP_TURNS, COUNTER, "weir_loop_turns_total", "", "Turns of the event loops") \
+    M(LOOP_LAG_US, COUNTER, "weir_loop_busy_microseconds_total", "", "Time spent in turns, waiting excluded") \
+    M(LOOP_SLOW_TURNS, COUNTER, "weir_loop_slow_turns_total", "", "Turns that took over 5 ms") \
+    M(LOOP_LAG_MAX_US, MAXIMUM, "weir_loop_lag_max_microseconds", "", "The longest turn so far")
+/* clang-format on */
+
+#endif
