@@ -134,6 +134,7 @@ struct str arena_str(struct arena *a, struct str s)
 
 static __attribute__((format(printf, 1, 0))) size_t measure(const char *format, va_list args)
 {
+    MUST(format != NULL);
     int len = vsnprintf(NULL, 0, format, args);
     MUST(len >= 0);
     return (size_t)len;

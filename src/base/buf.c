@@ -77,9 +77,10 @@ enum err buf_add_char(struct buf *b, char c)
     return buf_add(b, str_of(&c, 1));
 }
 
-/* vsnprintf wants room for a zero byte that is not part of the content. Under the ceiling the last
- * byte would not fit, so the text is made elsewhere and copied. */
-static enum err print_copied(struct buf *b, size_t len, const char *format, va_list args)
+/* vsnprintf wants room for a zero byte that is not part of the content: a text that just fits is
+ * made elsewhere. */
+__attribute__((format(printf, 3, 0))) static enum err print_copied(struct buf *b, size_t len,
+                                                                   const char *format, va_list args)
 {
     char *text = malloc(len + 1);
     MUST(text != NULL);
@@ -89,7 +90,8 @@ static enum err print_copied(struct buf *b, size_t len, const char *format, va_l
     return e;
 }
 
-static enum err print(struct buf *b, size_t len, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static enum err print(struct buf *b, size_t len,
+                                                            const char *format, va_list args)
 {
     if (len > b->ceiling - b->len) {
         return ERR_FULL;
