@@ -91,6 +91,10 @@ echo '#include "low/a.h"' > "$tree/src/low/d.h"
 finds "rooms: a circle of files" 'src/low/a.c:7: a circle of files' check_rooms
 
 make_tree
+cp "$tree/src/low/a.c" "$tree/src/high/a.c"
+finds "rooms: a file name used twice" 'src/low/a.c:1: src/high has a file of this name' check_rooms
+
+make_tree
 echo '#include "low/a.c"' > "$tree/tests/unit/low/a_test.c"
 finds "rooms: a test that includes a .c" 'tests/unit/low/a_test.c:1: a test includes' check_rooms
 
