@@ -136,7 +136,7 @@ size_t pipe_peek(const struct pipe *p, const uint8_t **data);
 /* Reader: takes `len` bytes that were looked at. */
 void pipe_skip(struct pipe *p, size_t len);
 
-/* Reader: no interest in the rest; the writer's puts are swallowed from now on. */
+/* Reader: drops what is queued now. */
 void pipe_drain(struct pipe *p);
 
 static inline bool pipe_is_open(const struct pipe *p)
