@@ -7,8 +7,14 @@
 void fields_borrow(struct fields *f, const struct field *v, uint32_t count)
 {
     MUST(f->count == 0);
+
     /* Kept as mutable, never written: cap 0 makes every change copy first. */
-    memcpy(&f->v, &v, sizeof(v));
+    union {
+        const struct field *given;
+        struct field *kept;
+    } borrowed = {.given = v};
+
+    f->v = borrowed.kept;
     f->count = count;
     f->cap = 0;
 }
