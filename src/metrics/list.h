@@ -8,6 +8,11 @@
     M(CONNECTIONS_ACCEPTED, COUNTER, "weir_connections_accepted_total", "", "Connections accepted") \
     M(CONNECTIONS_OPEN, GAUGE, "weir_connections_open", "", "Connections open now") \
     M(ACCEPT_ERRORS, COUNTER, "weir_accept_errors_total", "", "Calls of accept that failed") \
+    M(CONNECTIONS_PASSED_ON, COUNTER, "weir_connections_passed_on_total", "", "Accepted connections given to a worker that had fewer") \
+    M(TLS_HANDSHAKES, COUNTER, "weir_tls_handshakes_total", "result=\"ok\"", "TLS handshakes by how they ended") \
+    M(TLS_HANDSHAKES_FAILED, COUNTER, "weir_tls_handshakes_total", "result=\"failed\"", "TLS handshakes by how they ended") \
+    M(TLS_HANDSHAKES_TIMED_OUT, COUNTER, "weir_tls_handshakes_total", "result=\"timeout\"", "TLS handshakes by how they ended") \
+    M(TLS_RESUMED, COUNTER, "weir_tls_resumed_total", "", "TLS handshakes that resumed a session") \
     M(BYTES_RECEIVED, COUNTER, "weir_received_bytes_total", "", "Bytes read from client sockets") \
     M(BYTES_SENT, COUNTER, "weir_sent_bytes_total", "", "Bytes written to client sockets") \
     M(REQUESTS, COUNTER, "weir_requests_total", "", "Requests whose head was complete") \
