@@ -43,7 +43,10 @@ static inline bool str_is_empty(struct str s)
 
 static inline struct str str_skip(struct str s, size_t n)
 {
-    return n >= s.len ? str_of(s.p + s.len, 0) : str_of(s.p + n, s.len - n);
+    if (n >= s.len) {
+        return str_of(s.len == 0 ? s.p : s.p + s.len, 0); /* NULL + 0 is undefined */
+    }
+    return str_of(s.p + n, s.len - n);
 }
 
 static inline struct str str_head(struct str s, size_t n)

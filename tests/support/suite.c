@@ -1,8 +1,13 @@
 #include "support/suite.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CUnit/Basic.h>
 
@@ -59,4 +64,30 @@ int suite_run(const struct suite_test *tests, size_t count)
 {
     struct suite_table table = {tests, count};
     return suite_run_all(&table, 1);
+}
+
+/* What it says while dying would look like a failure in the log, and its core is of no use. */
+static _Noreturn void run_quietly(void (*run)(void *ctx), void *ctx)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, STDERR_FILENO);
+    }
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    run(ctx);
+    _exit(EXIT_SUCCESS);
+}
+
+bool suite_aborts(void (*run)(void *ctx), void *ctx)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        run_quietly(run, ctx);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        perror("suite: child");
+        exit(EXIT_FAILURE);
+    }
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }

@@ -14,6 +14,7 @@
 #ifndef WEIR_SUPPORT_SUITE_H
 #define WEIR_SUPPORT_SUITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct suite_test {
@@ -35,5 +36,8 @@ struct suite_table {
 /* Runs all, prints CUnit's summary; what main returns: 0 when all passed. */
 int suite_run(const struct suite_test *tests, size_t count);
 int suite_run_all(const struct suite_table *tables, size_t count);
+
+/* Whether `run(ctx)` aborts, as a broken MUST does. Runs it in a child process. */
+bool suite_aborts(void (*run)(void *ctx), void *ctx);
 
 #endif
