@@ -6,4 +6,8 @@
  * at least 1. */
 unsigned cpus_usable(void);
 
+/* What the quota pays for, rounded up; 0 when there is none. `root` stands before the paths
+ * /proc/self/cgroup and /sys/fs/cgroup: empty, or a directory made by a test. */
+unsigned cpus_quota(const char *root);
+
 #endif

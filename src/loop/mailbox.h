@@ -6,7 +6,6 @@
 #define WEIR_LOOP_MAILBOX_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -20,20 +19,24 @@ struct message {
 
 struct mailbox {
     _Atomic(struct message *) top; /* newest first; the receiver turns it round */
-    atomic_bool is_closed;
-    int wake_fd; /* eventfd */
+    struct message *left;          /* receiver: what was inside when it was closed, newest first */
+    int wake_fd;                   /* eventfd, for an edge-triggered event; never read */
 };
 
+/* ERR_IO, ERR_FULL (no descriptor), ERR_NO_MEMORY. */
 MUST_USE enum err mailbox_init(struct mailbox *m);
+
+/* Nobody may put any more, and all messages must have been taken. */
 void mailbox_fini(struct mailbox *m);
 
 /* Any thread. ERR_CLOSED when the receiver has ended: the message stays the caller's. */
 MUST_USE enum err mailbox_put(struct mailbox *m, struct message *message);
 
-/* Receiver: all messages put so far, oldest first; NULL when none. */
+/* Receiver: all messages put so far, oldest first; NULL when none. Those put before the mailbox
+ * was closed are still to be had after. */
 struct message *mailbox_take(struct mailbox *m);
 
-/* Receiver: from now on nothing may be put. */
+/* Receiver: from now on nothing may be put. Again: no-op. */
 void mailbox_close(struct mailbox *m);
 
 #endif

@@ -23,11 +23,12 @@ struct offload_job {
 /* `threads` >= 1, at most `queue_limit` jobs waiting. ERR_IO when a thread cannot be made. */
 MUST_USE enum err offload_new(unsigned threads, unsigned queue_limit, struct offload **out);
 
-/* Runs what is queued, ends the threads; sets *offload to NULL. `done` of the last jobs is not
- * called when their worker's mailbox is closed. */
+/* Runs what is queued, ends the threads; sets *offload to NULL. Every worker that started jobs is
+ * still there: worker_run does not end before its jobs are back, and worker_free waits for them. */
 void offload_free(struct offload **offload);
 
-/* Own worker. ERR_FULL when the queue is full: nothing will happen then. */
+/* Own worker. ERR_FULL when the queue is full, ERR_CLOSED when the worker is stopping: nothing will
+ * happen then. */
 MUST_USE enum err offload_start(struct offload *offload, struct worker *worker,
                                 struct offload_job *job);
 

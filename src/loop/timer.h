@@ -3,7 +3,7 @@
  *   level 0: 256 slots of 1 tick (4 ms)          ~1 s
  *   level 1:  64 slots of 256 ticks              ~65 s
  *   level 2:  64 slots of 16,384 ticks           ~70 min
- *   level 3:  64 slots of 1,048,576 ticks        ~3 days, the longest wait
+ *   level 3:  64 slots of 1,048,576 ticks        ~3 days, the longest wait in one go
  *
  * A timer fires at its deadline or up to one tick after, never before. Own worker. */
 #ifndef WEIR_LOOP_TIMER_H
@@ -17,6 +17,10 @@
 
 #define TIMER_TICK_NS 4000000ULL
 
+/* The four levels, and two more: timers set when their tick had passed, timers being fired. */
+#define TIMER_LEVEL_SLOTS (256 + 3 * 64)
+#define TIMER_SLOTS       (TIMER_LEVEL_SLOTS + 2)
+
 struct timer {
     struct list node;
     uint64_t deadline_ns;
@@ -24,15 +28,16 @@ struct timer {
 };
 
 struct timer_wheel {
-    struct list near[256];
-    struct list far[3][64];
     uint64_t tick; /* every slot before it has been fired */
     size_t count;
+    uint64_t occupied[TIMER_LEVEL_SLOTS / 64 + 1]; /* a bit for each slot with a timer in it */
+    struct list slots[TIMER_SLOTS];
 };
 
 void timer_wheel_init(struct timer_wheel *w, uint64_t now_ns);
 
-/* Fires all timers due at `now_ns`. A fire may set, cancel and free any timer, its own too. */
+/* Fires all timers due at `now_ns`. A fire may set, cancel and free any timer, its own too; one
+ * that is set to a time already reached fires in this run or the next. */
 void timer_wheel_run(struct timer_wheel *w, uint64_t now_ns);
 
 /* When to call timer_wheel_run next (may be early, never late); UINT64_MAX when no timer is set. */

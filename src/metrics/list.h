@@ -1,5 +1,8 @@
-/* list.h: every metric weir has, one line each:
- * identifier, kind (COUNTER, GAUGE), exposed name, labels ("" or key="value"), meaning. */
+/* list.h: every metric weir has, one line each: identifier, kind, exposed name, labels ("" or
+ * key="value"), meaning. Metrics of one name stand together and have one kind and one meaning.
+ *
+ * Kinds: a COUNTER only grows; a GAUGE goes up and down, on any worker's row; a MAXIMUM is the
+ * largest value of all rows. Histograms take microseconds and are shown in seconds. */
 #ifndef WEIR_METRICS_LIST_H
 #define WEIR_METRICS_LIST_H
 
@@ -24,9 +27,14 @@
     M(RESPONSES_4XX, COUNTER, "weir_responses_total", "class=\"4xx\"", "Responses by class of status") \
     M(RESPONSES_5XX, COUNTER, "weir_responses_total", "class=\"5xx\"", "Responses by class of status") \
     M(LOOP_TURNS, COUNTER, "weir_loop_turns_total", "", "Turns of the event loops") \
-    M(LOOP_LAG_US, COUNTER, "weir_loop_busy_microseconds_total", "", "Time spent in turns, waiting excluded") \
+    M(LOOP_BUSY_US, COUNTER, "weir_loop_busy_microseconds_total", "", "Time spent in turns, waiting excluded") \
     M(LOOP_SLOW_TURNS, COUNTER, "weir_loop_slow_turns_total", "", "Turns that took over 5 ms") \
     M(LOOP_LAG_MAX_US, MAXIMUM, "weir_loop_lag_max_microseconds", "", "The longest turn so far")
+
+/* Identifier, exposed name, labels, meaning. */
+#define HISTOGRAMS_LIST(H) \
+    H(REQUEST_DURATION, "weir_request_duration_seconds", "", "From a request's head to the last byte of its answer") \
+    H(LOOP_TURN, "weir_loop_turn_seconds", "", "How long turns of the event loops took")
 /* clang-format on */
 
 #endif
