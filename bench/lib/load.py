@@ -10,11 +10,16 @@ GROUP = "X25519"
 WINDOW_OPENS = "Main benchmark duration is started"
 WINDOW_CLOSES = "Main benchmark duration is over"
 HANDSHAKES_PER_SECOND = 2000
+LATE_SHARE = 0.05
 TIME_UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6}
 
 
 class LoadError(Exception):
     """h2load failed, or a request did; the row is worth nothing."""
+
+
+class LateError(LoadError):
+    """The machine was so busy that the window's ends were not seen in time."""
 
 
 @dataclass
@@ -62,37 +67,61 @@ def handshakes(base, count):
                         f"-r{per_period}", "--rate-period=10ms")
 
 
-def run(argv, read_cpu_ns=None, whole=False):
-    """Runs h2load and parses it. The CPU clock is read when h2load says that its
-    measured window opens and closes; with `whole`, around the entire run."""
-    marks = [read_cpu_ns(), 0] if whole else [0, 0]
+def run(argv):
+    """Runs h2load and parses what it says."""
+    return finish(*talk(argv, None))
+
+
+def run_window(argv, read_cpu_ns, window_ms):
+    """The CPU clock is read when h2load says that its measured window opens and closes."""
+    marks = []
+    text, code = talk(argv, lambda: marks.append((time.monotonic(), read_cpu_ns())))
+    result = finish(text, code)
+    result.cpu_ns = cpu_between(marks, window_ms / 1000)
+    return result
+
+
+def run_whole(argv, read_cpu_ns):
+    """The CPU clock is read around the entire run."""
+    before = read_cpu_ns()
+    result = run(argv)
+    time.sleep(0.05)  # the server still has closed connections to clear away
+    result.cpu_ns = read_cpu_ns() - before
+    return result
+
+
+def cpu_between(marks, window_s):
+    if len(marks) != 2:
+        raise LoadError("h2load did not say when its window opens and closes")
+    (opened, before), (closed, after) = marks
+    if abs(closed - opened - window_s) > LATE_SHARE * window_s:
+        raise LateError("the machine is too busy: the window's ends were seen late")
+    return after - before
+
+
+def talk(argv, on_mark):
+    """All that h2load printed, and how it ended."""
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
         try:
-            lines = follow(child.stdout, marks, None if whole else read_cpu_ns)
+            text = "".join(follow(child.stdout, on_mark))
             child.wait()
         except BaseException:
             child.kill()
             raise
-    text = "".join(lines)
-    if child.returncode != 0:
-        raise LoadError(f"h2load ended with {child.returncode}: {text.strip()[-300:]}")
-    if whole:
-        time.sleep(0.05)  # the server still has closed connections to clear away
-        marks[1] = read_cpu_ns()
-    result = parse(text)
-    result.cpu_ns = marks[1] - marks[0]
-    return result
+    return text, child.returncode
 
 
-def follow(stream, marks, read_cpu_ns):
-    lines = []
+def follow(stream, on_mark):
     for line in stream:
-        if read_cpu_ns and line.startswith(WINDOW_OPENS):
-            marks[0] = read_cpu_ns()
-        elif read_cpu_ns and line.startswith(WINDOW_CLOSES):
-            marks[1] = read_cpu_ns()
-        lines.append(line)
-    return lines
+        if on_mark and line.startswith((WINDOW_OPENS, WINDOW_CLOSES)):
+            on_mark()
+        yield line
+
+
+def finish(text, code):
+    if code != 0:
+        raise LoadError(f"h2load ended with {code}: {text.strip()[-300:]}")
+    return parse(text)
 
 
 def parse(text):

@@ -88,17 +88,17 @@ def cpu_clock(pid):
 
 
 class CpuMeter:
-    """CPU time of a server's processes. The family is looked up beforehand so
-    that a reading is a few system calls."""
+    """CPU time of a server's processes. Looked up at each reading: a master may
+    listen before it forks its worker."""
 
     def __init__(self, server):
-        self.clocks = [cpu_clock(pid) for pid in server.pids()]
+        self.server = server
 
     def read_ns(self):
         total = 0
-        for clock in self.clocks:
+        for pid in self.server.pids():
             try:
-                total += time.clock_gettime_ns(clock)
+                total += time.clock_gettime_ns(cpu_clock(pid))
             except OSError:
                 pass
         return total

@@ -58,11 +58,24 @@ def test_percentile():
 
 
 def test_clock_is_read_at_both_ends_of_the_window():
-    readings = iter([100, 350])
-    marks = [0, 0]
-    load.follow(FINISHED.splitlines(True), marks, lambda: next(readings))
-    assert marks == [100, 350]
-    assert next(readings, None) is None
+    marks = []
+    lines = list(load.follow(FINISHED.splitlines(True), lambda: marks.append(1)))
+    assert "".join(lines) == FINISHED
+    assert len(marks) == 2
+
+
+def test_cpu_of_the_window():
+    assert load.cpu_between([(10.0, 100), (11.5, 350)], 1.5) == 250
+
+
+def test_a_window_seen_late_is_no_measurement():
+    with pytest.raises(load.LateError):
+        load.cpu_between([(10.2, 100), (11.5, 350)], 1.5)
+
+
+def test_a_window_not_seen_is_no_measurement():
+    with pytest.raises(load.LoadError):
+        load.cpu_between([(10.0, 100)], 1.5)
 
 
 def test_options_go_before_the_address():
