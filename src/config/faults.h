@@ -7,6 +7,7 @@
 #ifndef WEIR_CONFIG_FAULTS_H
 #define WEIR_CONFIG_FAULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -22,6 +23,7 @@ struct buf;
 struct fault {
     struct position at;
     struct str text; /* control characters are escaped */
+    size_t order;    /* of arrival */
 };
 
 struct faults {
@@ -38,6 +40,15 @@ void faults_init(struct faults *f, struct arena *arena);
 /* A sentence without a capital at its start and a full stop at its end. */
 void faults_add(struct faults *f, struct position at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* No further sentence will be kept: who finds sentences costly need not make them. */
+static inline bool faults_is_full(const struct faults *f)
+{
+    return f->kept == FAULTS_KEPT;
+}
+
+/* At most 60 bytes of `text`, for a sentence. */
+struct str faults_quote(struct arena *arena, struct str text);
 
 void faults_sort(struct faults *f);
 

@@ -9,8 +9,7 @@
  *       {.type = SETTING_POSITION, SETTING_MEMBER(struct pool_settings, at)},
  *       {.name = "idle_timeout", .type = SETTING_DURATION,
  *        SETTING_MEMBER(struct pool_settings, idle_timeout_ns), .default_text = "60s",
- *        .min = SETTING_MS(1), .max = SETTING_S(3600), .meaning = "A connection unused so long is
- * closed"},
+ *        .min = SETTING_MS(1), .max = SETTING_S(3600), .meaning = "Idle connections live so long"},
  *       {.name = "hosts", .type = SETTING_LIST, .item = SETTING_STRING,
  *        SETTING_MEMBER(struct pool_settings, hosts), .meaning = "..."},
  *   };
@@ -38,8 +37,8 @@ enum setting_type {
     SETTING_INT,            /* int64_t */
     SETTING_SIZE,           /* uint64_t, bytes: 64KiB, 1MiB, 10GB, 0 */
     SETTING_DURATION,       /* uint64_t, nanoseconds: 100us, 250ms, 5s, 2m, 1h, 1d, 0 */
-    SETTING_PERCENT,        /* double, 0 to 1: 20%, 0.5% */
-    SETTING_NUMBER,         /* double */
+    SETTING_PERCENT,        /* double: 20% is 0.2; up to 100% unless `max` says more */
+    SETTING_NUMBER,         /* double, not negative, up to 1e15 */
     SETTING_STRING,         /* struct str, a zero byte behind it; absent: p is NULL */
     SETTING_PATH,           /* the same, made absolute from the directory of its file */
     SETTING_ENUM,           /* int: index into `choices` */
@@ -143,9 +142,5 @@ struct setting_entry *setting_map_find(const struct setting_map *map, struct str
 
 /* The key most like `word`, for "did you mean"; empty when none is near. */
 struct str setting_map_nearest(const struct setting_map *map, struct str word);
-
-/* What is wrong with `table` and the tables below it (a bound that its default breaks, a member of
- * another size, names given twice), for the unit test of the room that wrote it. */
-void setting_check_tables(const struct setting_table *table, struct faults *faults);
 
 #endif
