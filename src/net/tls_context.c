@@ -9,6 +9,8 @@
 
 #include "base/check.h"
 #include "net/tls_cert.h"
+#include "net/tls_select.h"
+#include "net/tls_ticket.h"
 
 #define TLS_CONTEXT_MAGIC 0x544c5343U
 
@@ -17,7 +19,18 @@ struct tls_context {
     atomic_uint refs;
     struct str alpn;
     uint64_t handshake_timeout_ns;
-    SSL_CTX *first;
+    struct tls_select select;
+    SSL_CTX *first; /* every SSL begins with it; its ticket callbacks count, whatever SNI says */
+};
+
+/* While a context is made. */
+struct making {
+    struct tls_context *context;
+    const struct tls_context_config *config;
+    struct faults *faults;
+    struct faults *warnings;
+    struct tls_cert *certs;
+    size_t count;
 };
 
 /* RFC 7301, section 3.2: our order counts; no overlap is a fatal alert. A client without ALPN
@@ -34,13 +47,33 @@ static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/* Of the callbacks that may choose a certificate, this is the one in which OpenSSL has already
+ * checked the name's form. RFC 6066, section 3: a name nobody knows gets the first certificate,
+ * which tells a user more than an alert. */
+static int select_certificate(SSL *ssl, int *alert, void *arg)
+{
+    const struct tls_context *c = arg;
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    (void)alert;
+    if (name == NULL) {
+        return SSL_TLSEXT_ERR_NOACK;
+    }
+    SSL_CTX *chosen = tls_select_find(&c->select, str_from(name));
+    if (chosen == NULL) {
+        return SSL_TLSEXT_ERR_NOACK;
+    }
+    if (chosen != c->first && SSL_set_SSL_CTX(ssl, chosen) == NULL) {
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    return SSL_TLSEXT_ERR_OK;
+}
+
 static void set_options(SSL_CTX *ssl_ctx)
 {
     SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_max_early_data(ssl_ctx, 0);
     SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_NONE, NULL);
@@ -57,17 +90,30 @@ static void set_choices(SSL_CTX *ssl_ctx, const struct tls_settings *s)
     MUST(SSL_CTX_set1_groups_list(ssl_ctx, s->groups.p) == 1);
 }
 
-static SSL_CTX *make_ssl_ctx(struct tls_context *c, const struct tls_context_config *config)
+static void set_tickets(SSL_CTX *ssl_ctx, const struct tls_context_config *config)
+{
+    static const unsigned char id[] = "weir";
+    const struct tls_tickets_settings *s = &config->settings->tickets;
+    MUST(SSL_CTX_set_session_id_context(ssl_ctx, id, sizeof(id) - 1) == 1);
+    if (config->tickets == NULL || !s->is_enabled) {
+        SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(ssl_ctx, 0);
+        return;
+    }
+    tls_ticket_use(config->tickets, ssl_ctx);
+    SSL_CTX_set_num_tickets(ssl_ctx, (size_t)s->count);
+}
+
+static SSL_CTX *new_ssl_ctx(const struct making *m)
 {
     SSL_CTX *ssl_ctx = SSL_CTX_new(TLS_server_method());
     MUST(ssl_ctx != NULL);
     set_options(ssl_ctx);
-    set_choices(ssl_ctx, config->settings);
-    SSL_CTX_set_alpn_select_cb(ssl_ctx, select_protocol, c);
-    if (config->tickets == NULL) {
-        SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_TICKET);
-        SSL_CTX_set_num_tickets(ssl_ctx, 0);
-    }
+    set_choices(ssl_ctx, m->config->settings);
+    set_tickets(ssl_ctx, m->config);
+    SSL_CTX_set_alpn_select_cb(ssl_ctx, select_protocol, m->context);
+    SSL_CTX_set_tlsext_servername_callback(ssl_ctx, select_certificate);
+    SSL_CTX_set_tlsext_servername_arg(ssl_ctx, m->context);
     return ssl_ctx;
 }
 
@@ -83,26 +129,54 @@ static enum err use_cert(SSL_CTX *ssl_ctx, const struct tls_cert *cert, struct f
     return ERR_SYNTAX;
 }
 
-static enum err load_all(struct tls_context *c, const struct tls_context_config *config,
-                         struct faults *faults, struct faults *warnings)
+static SSL_CTX *make_for_set(void *arg, const struct tls_select_set *set)
 {
-    const struct setting_list *list = &config->settings->certificates;
-    const struct tls_certificate_settings *items = list->items;
-    enum err worst = ERR_OK;
-    for (size_t i = 0; i < list->count; i++) {
-        struct tls_cert cert;
-        enum err e = tls_cert_load(&items[i], config->wall_ns, faults, warnings, &cert);
-        if (e == ERR_OK) {
-            e = use_cert(c->first, &cert, faults);
-            tls_cert_fini(&cert);
+    const struct making *m = arg;
+    SSL_CTX *ssl_ctx = new_ssl_ctx(m);
+    enum err e = ERR_OK;
+    for (unsigned kind = 0; kind < TLS_CERT_KINDS_ && e == ERR_OK; kind++) {
+        if (set->by_kind[kind] != NULL) {
+            e = use_cert(ssl_ctx, set->by_kind[kind], m->faults);
         }
+    }
+    if (e != ERR_OK) {
+        SSL_CTX_free(ssl_ctx);
+        return NULL;
+    }
+    return ssl_ctx;
+}
+
+/* Goes on after a fault, so that all are told. */
+static enum err load_all(struct making *m)
+{
+    const struct tls_certificate_settings *items = m->config->settings->certificates.items;
+    enum err worst = ERR_OK;
+    for (size_t i = 0; i < m->count; i++) {
+        enum err e =
+            tls_cert_load(&items[i], m->config->wall_ns, m->faults, m->warnings, &m->certs[i]);
         worst = e != ERR_OK ? e : worst;
     }
     return worst;
 }
 
-enum err tls_context_new(const struct tls_context_config *config, struct faults *faults,
-                         struct faults *warnings, struct tls_context **out)
+static enum err build(struct making *m)
+{
+    struct tls_select *select = &m->context->select;
+    enum err e = load_all(m);
+    if (e != ERR_OK) {
+        return e;
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        tls_select_add(select, &m->certs[i], m->warnings);
+    }
+    e = tls_select_build(select, make_for_set, m);
+    if (e == ERR_OK) {
+        m->context->first = tls_select_default(select);
+    }
+    return e == ERR_OK ? ERR_OK : ERR_SYNTAX;
+}
+
+static struct tls_context *new_empty(const struct tls_context_config *config)
 {
     struct tls_context *c = calloc(1, sizeof(*c));
     MUST(c != NULL);
@@ -110,13 +184,33 @@ enum err tls_context_new(const struct tls_context_config *config, struct faults 
     atomic_init(&c->refs, 1);
     c->alpn = config->alpn;
     c->handshake_timeout_ns = config->settings->handshake_timeout_ns;
-    c->first = make_ssl_ctx(c, config);
-    enum err e = load_all(c, config, faults, warnings);
+    tls_select_init(&c->select);
+    return c;
+}
+
+enum err tls_context_new(const struct tls_context_config *config, struct faults *faults,
+                         struct faults *warnings, struct tls_context **out)
+{
+    struct making m = {
+        .context = new_empty(config),
+        .config = config,
+        .faults = faults,
+        .warnings = warnings,
+        .count = config->settings->certificates.count,
+    };
+    MUST(m.count > 0);
+    m.certs = calloc(m.count, sizeof(*m.certs));
+    MUST(m.certs != NULL);
+    enum err e = build(&m);
+    for (size_t i = 0; i < m.count; i++) {
+        tls_cert_fini(&m.certs[i]);
+    }
+    free(m.certs);
     if (e != ERR_OK) {
-        tls_context_unref(&c);
+        tls_context_unref(&m.context);
         return e;
     }
-    *out = c;
+    *out = m.context;
     return ERR_OK;
 }
 
@@ -135,7 +229,7 @@ void tls_context_unref(struct tls_context **c)
     if (atomic_fetch_sub_explicit(&gone->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
-    SSL_CTX_free(gone->first);
+    tls_select_fini(&gone->select);
     gone->magic = 0;
     free(gone);
 }
