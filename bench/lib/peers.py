@@ -1,7 +1,7 @@
 """The servers compared: where their binaries are and how each is started."""
 
 import os
-import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -61,8 +61,12 @@ def find_binary(peer, weir_path):
 
 def version_of(peer, binary):
     done = subprocess.run([binary, *peer.version], capture_output=True, text=True, check=False)
-    lines = (done.stdout or done.stderr).splitlines()
-    return lines[0].strip() if lines else "unknown"
+    return parse_version(done.stdout or done.stderr)
+
+
+def parse_version(text):
+    found = re.search(r"\d+\.\d+[\w.+~-]*", text)
+    return found.group(0) if found else "unknown"
 
 
 def fill(template, values):
@@ -75,7 +79,7 @@ def template_values(material, variant):
     return {
         "work": material.work, "site": material.site, "cert": material.cert,
         "key": material.key, "pem": material.pem, "tls_port": material.tls_port,
-        "plain_port": material.plain_port, "user": pwd.getpwuid(os.getuid()).pw_name,
+        "plain_port": material.plain_port, "if_root": "" if os.getuid() == 0 else "# ",
         **weir_values(material, variant),
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 REFERENCE = "weir"
 YARDSTICK = "h2o"
+MARKS = ("<!-- bench/run writes from here -->", "<!-- to here -->")
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ def show_ratio(value):
 
 
 def case_table(case, rows, peers):
-    head = ["peer", f"{case.unit} (median)", "min .. max", "requests/s", "mean ms", "p99 ms",
-            f"/ {REFERENCE}"]
     reference = rows.get((case.bare, REFERENCE))
     lines = [case_line(rows[case.key, peer], reference) for peer in peers if (case.key, peer) in rows]
-    return [head, *lines]
+    table = [["peer", f"{case.unit} (median)", "min .. max", "requests/s", "mean ms", "p99 ms",
+              f"/ {REFERENCE}"], *lines]
+    return table if case.kind == "load" else [line[:3] + line[6:] for line in table]
 
 
 def case_line(row, reference):
@@ -99,6 +100,15 @@ def matrix_line(case, rows, peers):
         cells.append("" if row is None else show(row.value) if row.is_valid else "invalid")
     stand = ratio(rows.get((case.key, REFERENCE)), rows.get((case.bare, YARDSTICK)))
     return [f"{case.title} ({case.unit})", *cells, show_ratio(stand)]
+
+
+def put_between(page, made):
+    """A page keeps its prose; what stands between the two marks is replaced."""
+    before, found, rest = page.partition(MARKS[0])
+    _old, ended, after = rest.partition(MARKS[1])
+    if not (found and ended):
+        return made
+    return f"{before}{MARKS[0]}\n\n{made}\n{MARKS[1]}{after}"
 
 
 def as_text(table):

@@ -58,3 +58,13 @@ def test_distinct_files():
 def test_frames_of_an_idle_connection():
     assert idle.frame(idle.SETTINGS, 0, 0) == b"\0\0\0\4\0\0\0\0\0"
     assert idle.request_block("/a", "h") == b"\x82\x87\x04\x02/a\x01\x01h"
+
+
+@pytest.mark.parametrize("text, version", [
+    ("nginx version: nginx/1.22.1\n", "1.22.1"),
+    ("HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/\n", "2.6.12-1+deb12u4"),
+    ("2.6.2\n", "2.6.2"),
+    ("", "unknown"),
+])
+def test_versions(text, version):
+    assert peers.parse_version(text) == version

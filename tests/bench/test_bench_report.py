@@ -57,3 +57,17 @@ def test_markdown():
 
 def test_text_columns_line_up():
     assert report.as_text([["peer", "µs"], ["h2o", "1.45"]]) == "peer    µs\nh2o   1.45"
+
+
+def test_a_page_keeps_its_prose():
+    page = f"above\n{report.MARKS[0]}\nold\n{report.MARKS[1]}\nbelow\n"
+    once = report.put_between(page, "new\n")
+    assert once == f"above\n{report.MARKS[0]}\n\nnew\n\n{report.MARKS[1]}\nbelow\n"
+    assert report.put_between(once, "new\n") == once
+    assert report.put_between("", "new\n") == "new\n"
+
+
+def test_handshakes_have_no_rate():
+    case = cases.choose(["handshake"])[0]
+    rows = rows_of(sample("weir", 200.0, case="handshake"))
+    assert report.case_table(case, rows, ["weir"])[1] == ["weir", "200", "200 .. 200", "1.00"]
