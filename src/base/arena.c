@@ -114,7 +114,8 @@ void *arena_alloc_slow(struct arena *a, size_t size)
     }
     struct arena_block *block = take_block(a, BLOCK_BYTES);
     have_room(a, block->data, BLOCK_BYTES - sizeof(*block));
-    return arena_alloc(a, size);
+    a->cur += (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    return block->data;
 }
 
 void *arena_zalloc(struct arena *a, size_t size)

@@ -38,17 +38,22 @@ static size_t choose_cap(const struct buf *b, size_t needed)
     return cap;
 }
 
+static void grow(struct buf *b, size_t needed)
+{
+    size_t cap = choose_cap(b, needed);
+    char *grown = realloc(b->data, cap > 0 ? cap : 1);
+    MUST(grown != NULL);
+    b->data = grown;
+    b->cap = cap;
+}
+
 char *buf_room(struct buf *b, size_t len)
 {
     if (len > b->ceiling - b->len) {
         return NULL;
     }
     if (b->data == NULL || len > b->cap - b->len) {
-        size_t cap = choose_cap(b, b->len + len);
-        char *grown = realloc(b->data, cap > 0 ? cap : 1);
-        MUST(grown != NULL);
-        b->data = grown;
-        b->cap = cap;
+        grow(b, b->len + len);
     }
     return b->data + b->len;
 }

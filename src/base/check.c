@@ -7,7 +7,7 @@
 /* The one count the process keeps at file scope: doubts may arise where nothing else is at hand. */
 static atomic_ulong doubts;
 
-_Noreturn void check_failed(const char *what, const char *file, int line)
+void check_failed(const char *what, const char *file, int line)
 {
     fprintf(stderr, "weir: %s:%d: this must hold but does not: %s\n", file, line, what);
     abort();

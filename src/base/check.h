@@ -12,7 +12,8 @@
 
 #include <stdbool.h>
 
-_Noreturn void check_failed(const char *what, const char *file, int line);
+/* The attribute, because cppcheck does not see _Noreturn. */
+__attribute__((noreturn)) void check_failed(const char *what, const char *file, int line);
 void check_doubted(const char *what, const char *file, int line);
 
 /* How often ALWAYS or NEVER was wrong since the start of the process. */

@@ -66,10 +66,10 @@ static uint64_t load_word(const char *p, size_t len)
 uint64_t map_hash(struct str s, const uint64_t seed[static 2])
 {
     struct sip sip = {
-        .v0 = seed[0] ^ 0x736f6d6570736575U,
-        .v1 = seed[1] ^ 0x646f72616e646f6dU,
-        .v2 = seed[0] ^ 0x6c7967656e657261U,
-        .v3 = seed[1] ^ 0x7465646279746573U,
+        .v0 = seed[0] ^ 0x736f6d6570736575u,
+        .v1 = seed[1] ^ 0x646f72616e646f6du,
+        .v2 = seed[0] ^ 0x6c7967656e657261u,
+        .v3 = seed[1] ^ 0x7465646279746573u,
     };
     size_t whole = s.len & ~(size_t)7;
     for (size_t i = 0; i < whole; i += 8) {
@@ -126,19 +126,6 @@ static void append(struct map *m, struct map_entry entry)
     m->index[slot] = (uint32_t)m->used;
 }
 
-/* An empty map of the same seed, with room for `cap` entries. */
-static struct map make_room(const struct map *m, size_t cap)
-{
-    MUST(cap <= UINT32_MAX / 2);
-    struct map room = {
-        .cap = cap, .seed = {m->seed[0], m->seed[1]}
-    };
-    room.entries = calloc(cap, sizeof(*room.entries));
-    room.index = calloc(cap * 2, sizeof(*room.index));
-    MUST(room.entries != NULL && room.index != NULL);
-    return room;
-}
-
 static size_t choose_cap(const struct map *m)
 {
     if (m->cap == 0) {
@@ -149,16 +136,19 @@ static size_t choose_cap(const struct map *m)
 
 static void rebuild(struct map *m)
 {
-    struct map built = make_room(m, choose_cap(m));
+    struct map old = *m;
+    m->cap = choose_cap(&old);
+    MUST(m->cap <= UINT32_MAX / 2);
+    m->used = 0;
+    m->entries = calloc(m->cap, sizeof(*m->entries));
+    m->index = calloc(m->cap * 2, sizeof(*m->index));
+    MUST(m->entries != NULL && m->index != NULL);
     const struct map_entry *entry;
     size_t i;
-    MAP_EACH(entry, i, m) {
-        append(&built, *entry);
+    MAP_EACH(entry, i, &old) {
+        append(m, *entry);
     }
-    built.count = m->count;
-    free(m->entries);
-    free(m->index);
-    *m = built;
+    map_fini(&old);
 }
 
 void *map_find(const struct map *m, struct str key)

@@ -16,10 +16,10 @@ static uint64_t rotate_left(uint64_t x, unsigned by)
 
 static uint64_t splitmix(uint64_t *state)
 {
-    *state += 0x9e3779b97f4a7c15U;
+    *state += 0x9e3779b97f4a7c15u;
     uint64_t z = *state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
 }
 
@@ -63,15 +63,18 @@ double random_unit(struct random *r)
     return (double)(random_next(r) >> 11) * 0x1p-53;
 }
 
+/* How many bytes the kernel gave; none when a signal came between. */
+static size_t ask_kernel(void *out, size_t len)
+{
+    ssize_t got = getrandom(out, len, 0);
+    MUST(got > 0 || (got < 0 && errno == EINTR));
+    return got > 0 ? (size_t)got : 0;
+}
+
 void random_secure(void *out, size_t len)
 {
-    char *at = out;
-    while (len > 0) {
-        ssize_t got = getrandom(at, len, 0);
-        MUST(got > 0 || (got < 0 && errno == EINTR));
-        if (got > 0) {
-            at += got;
-            len -= (size_t)got;
-        }
+    size_t done = 0;
+    while (done < len) {
+        done += ask_kernel((char *)out + done, len - done);
     }
 }

@@ -14,7 +14,7 @@
 static _Noreturn void give_up(const char *what)
 {
     fprintf(stderr, "suite: %s: %s\n", what, CU_get_error_msg());
-    exit(EXIT_FAILURE);
+    abort();
 }
 
 static void add_table(const struct suite_test *tests, size_t count)
@@ -87,7 +87,7 @@ bool suite_aborts(void (*run)(void *ctx), void *ctx)
     }
     if (child < 0 || waitpid(child, &status, 0) != child) {
         perror("suite: child");
-        exit(EXIT_FAILURE);
+        abort();
     }
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }

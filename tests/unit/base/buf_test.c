@@ -77,11 +77,13 @@ static void test_room(void)
     CU_ASSERT_PTR_NULL(buf_room(&b, 8));
     CU_ASSERT_PTR_NULL(buf_room(&b, SIZE_MAX));
     char *room = buf_room(&b, 7);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(room);
+    CU_ASSERT_PTR_NOT_NULL(room);
     CU_ASSERT(str_eq(buf_str(&b), STR("abc")));
-    memcpy(room, "defghij", 7);
-    buf_added(&b, 2);
-    CU_ASSERT(str_eq(buf_str(&b), STR("abcde")));
+    if (room != NULL) {
+        memset(room, 'd', 7);
+        buf_added(&b, 2);
+    }
+    CU_ASSERT(str_eq(buf_str(&b), STR("abcdd")));
     buf_fini(&b);
 }
 

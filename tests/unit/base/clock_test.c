@@ -20,7 +20,7 @@ static void test_monotonic(void)
 static void test_wall(void)
 {
     uint64_t seconds = clock_wall_ns() / CLOCK_NS_PER_S;
-    CU_ASSERT(seconds > 1577836800U && seconds < 16725225600U);
+    CU_ASSERT(seconds > 1577836800u && seconds < 16725225600u);
 }
 
 static void test_thread_cpu(void)
@@ -42,9 +42,9 @@ static void check_rfc3339(uint64_t wall_ns, const char *wanted)
 static void test_rfc3339(void)
 {
     check_rfc3339(0, "1970-01-01T00:00:00.000Z");
-    check_rfc3339(1582934399999999999U, "2020-02-28T23:59:59.999Z");
-    check_rfc3339(1582934400000000000U, "2020-02-29T00:00:00.000Z");
-    check_rfc3339(1795442706789000000U, "2026-11-23T14:05:06.789Z");
+    check_rfc3339(1582934399999999999u, "2020-02-28T23:59:59.999Z");
+    check_rfc3339(1582934400000000000u, "2020-02-29T00:00:00.000Z");
+    check_rfc3339(1795442706789000000u, "2026-11-23T14:05:06.789Z");
     check_rfc3339(UINT64_MAX, "2554-07-21T23:34:33.709Z");
 }
 

@@ -11,16 +11,16 @@
 static void test_reference(void)
 {
     static const uint64_t wanted[] = {
-        11520U,
-        0U,
-        1509978240U,
-        1215971899390074240U,
-        1216172134540287360U,
-        607988272756665600U,
-        16172922978634559625U,
-        8476171486693032832U,
-        10595114339597558777U,
-        2904607092377533576U,
+        11520u,
+        0u,
+        1509978240u,
+        1215971899390074240u,
+        1216172134540287360u,
+        607988272756665600u,
+        16172922978634559625u,
+        8476171486693032832u,
+        10595114339597558777u,
+        2904607092377533576u,
     };
     struct random r = {
         {1, 2, 3, 4}
@@ -34,10 +34,10 @@ static void test_seeding(void)
 {
     struct random r;
     random_init(&r, 1234567);
-    CU_ASSERT_EQUAL(r.s[0], 6457827717110365317U);
-    CU_ASSERT_EQUAL(r.s[1], 3203168211198807973U);
-    CU_ASSERT_EQUAL(r.s[2], 9817491932198370423U);
-    CU_ASSERT_EQUAL(r.s[3], 4593380528125082431U);
+    CU_ASSERT_EQUAL(r.s[0], 6457827717110365317u);
+    CU_ASSERT_EQUAL(r.s[1], 3203168211198807973u);
+    CU_ASSERT_EQUAL(r.s[2], 9817491932198370423u);
+    CU_ASSERT_EQUAL(r.s[3], 4593380528125082431u);
 }
 
 static void test_same_seed(void)
@@ -78,7 +78,7 @@ static void test_below(void)
  * as the rest. */
 static void test_below_is_fair(void)
 {
-    const uint64_t bound = 3ULL << 62;
+    const uint64_t bound = 3ull << 62;
     unsigned low = 0;
     struct random r;
     random_init(&r, 2);

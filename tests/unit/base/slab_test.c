@@ -57,9 +57,10 @@ static void test_try(void)
     slab_init(&s);
     char *p = slab_try_alloc(&s, 100);
     char *q = slab_try_alloc(&s, 100000);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(q);
-    memset(q, 1, 100000);
+    CU_ASSERT(p != NULL && q != NULL);
+    if (q != NULL) {
+        memset(q, 1, 100000);
+    }
     slab_free(&s, p, 100);
     slab_free(&s, q, 100000);
     CU_ASSERT_EQUAL(s.live_bytes, 0);
@@ -135,7 +136,7 @@ static size_t count_resident_pages(void *p, size_t pages)
     size_t count = 0;
     CU_ASSERT_EQUAL_FATAL(mincore(p, pages * 4096, resident), 0);
     for (size_t i = 0; i < pages; i++) {
-        count += resident[i] & 1U;
+        count += resident[i] & 1u;
     }
     return count;
 }

@@ -88,14 +88,13 @@ static void test_trim(void)
 static void check_members(const char *text, const char *const *wanted)
 {
     struct str list = str_from(text);
-    struct str member;
+    struct str member = {NULL, 0};
     size_t i = 0;
-    while (str_next_member(&list, &member)) {
-        CU_ASSERT_FATAL(wanted[i] != NULL);
+    for (; wanted[i] != NULL; i++) {
+        CU_ASSERT(str_next_member(&list, &member));
         CU_ASSERT(str_eq(member, str_from(wanted[i])));
-        i++;
     }
-    CU_ASSERT(wanted[i] == NULL);
+    CU_ASSERT(!str_next_member(&list, &member));
     CU_ASSERT_EQUAL(list.len, 0);
 }
 
