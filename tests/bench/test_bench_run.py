@@ -35,6 +35,7 @@ def test_a_missing_peer_is_left_out(tmp_path):
     assert "weir: not installed, left out" in done.stdout
 
 
-def test_a_typing_error_is_said():
-    done = run(".", "--peers", "ngnix")
+def test_a_typing_error_is_said(tmp_path):
+    done = run(tmp_path, "--peers", "ngnix")
     assert done.returncode == 1 and "no such peer: ngnix" in done.stderr
+    assert not list(tmp_path.iterdir())
