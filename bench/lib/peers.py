@@ -116,7 +116,7 @@ def start(peer, binary, material, core, scheme, variant=frozenset(), wrapper=())
     """A server that answers on its port. `wrapper` runs before it (valgrind)."""
     argv = [*wrapper, *command(peer, binary, material, scheme, variant)]
     env = {name: value.format(work=material.work) for name, value in peer.env}
-    server = Server(argv, core, material.work / f"{peer.name}.out", env)
+    server = Server(peer.name, argv, core, material.work / f"{peer.name}.out", env)
     port = material.tls_port if scheme == "https" else material.plain_port
     try:
         wait_until_listening(server, port, START_S * (6 if wrapper else 1))
@@ -136,4 +136,4 @@ def wait_until_listening(server, port, limit_s):
             return
         except OSError:
             time.sleep(0.02)
-    raise RuntimeError(f"did not start: {server.log_tail()}")
+    raise RuntimeError(f"{server.name} did not start: {server.log_tail()}")

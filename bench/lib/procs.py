@@ -10,7 +10,8 @@ SETTLE_S = 3.0
 class Server:
     """One running server: the process we started and all it started itself."""
 
-    def __init__(self, argv, core, log_path, env=None):
+    def __init__(self, name, argv, core, log_path, env=None):
+        self.name = name
         self.log_path = log_path
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(

@@ -17,7 +17,7 @@ signal.pause()
 def family(tmp_path):
     """A parent that leaves its busy child behind."""
     core = min(os.sched_getaffinity(0))
-    server = procs.Server([sys.executable, "-c", FAMILY], core, tmp_path / "log")
+    server = procs.Server("family", [sys.executable, "-c", FAMILY], core, tmp_path / "log")
     deadline = time.monotonic() + 5
     while len(server.pids()) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
