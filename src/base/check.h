@@ -42,6 +42,10 @@ static inline bool check_soft(bool held, const char *what, const char *file, int
 /* The object that embeds `member` at `ptr`. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
+/* The same through a pointer that only reads. */
+#define CONST_CONTAINER_OF(ptr, type, member)                                                      \
+    ((const type *)(const void *)((const char *)(ptr)-offsetof(type, member)))
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

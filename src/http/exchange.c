@@ -1,14 +1,18 @@
 /* The exchange knows neither protocol nor handler: it keeps the laws between them. */
 #include "http/exchange.h"
 
+#include <stddef.h>
+
 #include "base/check.h"
 #include "loop/worker.h"
 
-#include <stddef.h>
-
 #define EXCHANGE_MAGIC 0x45584348U /* EXCH */
 
-enum handler_event { EVENT_BODY = 1, EVENT_ROOM = 2, EVENT_GONE = 4 };
+enum handler_event {
+    EVENT_BODY = 1,
+    EVENT_ROOM = 2,
+    EVENT_GONE = 4
+};
 
 static void tell_handler(struct task *task);
 
@@ -58,6 +62,13 @@ static void init_head(struct exchange *x)
     fields_init(&x->request.trailers);
     fields_init(&x->response.fields);
     fields_init(&x->response.trailers);
+    x->request.method = METHOD_OTHER;
+    x->request.method_text = str_of(NULL, 0);
+    x->request.scheme = str_of(NULL, 0);
+    x->request.authority = str_of(NULL, 0);
+    x->request.target = str_of(NULL, 0);
+    x->request.path = str_of(NULL, 0);
+    x->request.query = str_of(NULL, 0);
     x->request.content_length = CONTENT_LENGTH_UNKNOWN;
     x->request.has_body = false;
     x->request.expects_continue = false;
@@ -113,6 +124,13 @@ void exchange_open(struct exchange *x)
     x->halves |= EXCHANGE_HALF_HANDLER;
     x->began_ns = x->worker->now_ns;
     x->service->on_request(x->service, x);
+}
+
+void exchange_open_refused(struct exchange *x, unsigned status, struct str why)
+{
+    x->halves |= EXCHANGE_HALF_HANDLER;
+    x->began_ns = x->worker->now_ns;
+    x->service->on_refused(x->service, x, status, why);
 }
 
 static void free_exchange(struct task *task)

@@ -68,6 +68,9 @@ struct exchange_ears {
 struct exchange_service {
     /* The head is complete. */
     void (*on_request)(struct exchange_service *service, struct exchange *x);
+    /* The head is no request that can be handled: answer with `status` and why. */
+    void (*on_refused)(struct exchange_service *service, struct exchange *x, unsigned status,
+                       struct str why);
     /* Both halves have let go: count, log. The exchange is freed after. */
     void (*on_done)(struct exchange_service *service, struct exchange *x);
 };
@@ -120,6 +123,9 @@ void exchange_init(struct exchange *x, struct worker *worker, const struct excha
 
 /* By the protocol room: the head is complete; hands it to the service. */
 void exchange_open(struct exchange *x);
+
+/* By the protocol room, instead of exchange_open: the head is at fault. */
+void exchange_open_refused(struct exchange *x, unsigned status, struct str why);
 
 /* By the protocol room: the response's END_STREAM has been sent. */
 void exchange_sent(struct exchange *x);

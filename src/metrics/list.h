@@ -18,6 +18,26 @@
     M(TLS_RESUMED, COUNTER, "weir_tls_resumed_total", "", "TLS handshakes that resumed a session") \
     M(BYTES_RECEIVED, COUNTER, "weir_received_bytes_total", "", "Bytes read from client sockets") \
     M(BYTES_SENT, COUNTER, "weir_sent_bytes_total", "", "Bytes written to client sockets") \
+    M(H2_STREAMS, COUNTER, "weir_h2_streams_total", "", "HTTP/2 streams opened by clients") \
+    M(H2_STREAMS_OPEN, GAUGE, "weir_h2_streams_open", "", "HTTP/2 streams open now") \
+    M(H2_RESETS_RECEIVED, COUNTER, "weir_h2_resets_received_total", "", "RST_STREAM frames received") \
+    M(H2_RESETS_SENT, COUNTER, "weir_h2_resets_sent_total", "", "RST_STREAM frames sent") \
+    M(H2_GOAWAYS_SENT, COUNTER, "weir_h2_goaways_sent_total", "", "GOAWAY frames sent") \
+    M(H2_MALFORMED, COUNTER, "weir_h2_malformed_total", "", "HTTP/2 requests refused as malformed") \
+    M(H2_SESSION_ERRORS, COUNTER, "weir_h2_session_errors_total", "", "HTTP/2 connections ended for a violation of the protocol") \
+    M(H2_TIMEOUT_HEADER, COUNTER, "weir_h2_timeouts_total", "kind=\"header\"", "HTTP/2 deadlines passed") \
+    M(H2_TIMEOUT_BODY, COUNTER, "weir_h2_timeouts_total", "kind=\"body\"", "HTTP/2 deadlines passed") \
+    M(H2_TIMEOUT_SEND, COUNTER, "weir_h2_timeouts_total", "kind=\"send\"", "HTTP/2 deadlines passed") \
+    M(H2_TIMEOUT_IDLE, COUNTER, "weir_h2_timeouts_total", "kind=\"idle\"", "HTTP/2 deadlines passed") \
+    M(H2_TIMEOUT_PING, COUNTER, "weir_h2_timeouts_total", "kind=\"ping\"", "HTTP/2 deadlines passed") \
+    M(H2_FLOOD_RESET, COUNTER, "weir_h2_floods_total", "kind=\"reset\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_PING, COUNTER, "weir_h2_floods_total", "kind=\"ping\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_SETTINGS, COUNTER, "weir_h2_floods_total", "kind=\"settings\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_PRIORITY, COUNTER, "weir_h2_floods_total", "kind=\"priority\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_EMPTY_DATA, COUNTER, "weir_h2_floods_total", "kind=\"empty_data\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_WINDOW_UPDATE, COUNTER, "weir_h2_floods_total", "kind=\"window_update\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_CONTINUATION, COUNTER, "weir_h2_floods_total", "kind=\"continuation\"", "HTTP/2 connections ended for too many frames of a kind") \
+    M(H2_FLOOD_ERROR, COUNTER, "weir_h2_floods_total", "kind=\"error\"", "HTTP/2 connections ended for too many frames of a kind") \
     M(REQUESTS, COUNTER, "weir_requests_total", "", "Requests whose head was complete") \
     M(REQUESTS_OPEN, GAUGE, "weir_requests_open", "", "Requests in flight") \
     M(REQUESTS_BROKEN, COUNTER, "weir_requests_broken_total", "", "Requests ended without a whole answer") \
