@@ -1,5 +1,6 @@
 #include "base/map.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -53,12 +54,20 @@ static void absorb(struct sip *s, uint64_t word)
     s->v0 ^= word;
 }
 
-/* Up to eight bytes, the first one lowest. */
-static uint64_t load_word(const char *p, size_t len)
+/* Eight bytes, the first one lowest. */
+static uint64_t load_word(const char *p)
 {
-    uint64_t word = 0;
-    for (size_t i = 0; i < len; i++) {
-        word |= (uint64_t)(unsigned char)p[i] << (8 * i);
+    uint64_t word;
+    memcpy(&word, p, sizeof(word));
+    return le64toh(word);
+}
+
+/* The last bytes, fewer than eight, under the length's lowest byte. */
+static uint64_t load_tail(struct str s)
+{
+    uint64_t word = (uint64_t)s.len << 56;
+    for (size_t i = s.len & ~(size_t)7; i < s.len; i++) {
+        word |= (uint64_t)(unsigned char)s.p[i] << (8 * (i & 7));
     }
     return word;
 }
@@ -71,11 +80,10 @@ uint64_t map_hash(struct str s, const uint64_t seed[static 2])
         .v2 = seed[0] ^ 0x6c7967656e657261u,
         .v3 = seed[1] ^ 0x7465646279746573u,
     };
-    size_t whole = s.len & ~(size_t)7;
-    for (size_t i = 0; i < whole; i += 8) {
-        absorb(&sip, load_word(s.p + i, 8));
+    for (size_t i = 0; i + 8 <= s.len; i += 8) {
+        absorb(&sip, load_word(s.p + i));
     }
-    absorb(&sip, load_word(str_skip(s, whole).p, s.len - whole) | (uint64_t)s.len << 56);
+    absorb(&sip, load_tail(s));
     sip.v2 ^= 0xff;
     for (int i = 0; i < 4; i++) {
         mix(&sip);

@@ -1,5 +1,7 @@
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -164,6 +166,29 @@ static void test_dropped(void)
     sink_close(&sink);
 }
 
+/* A full disk: only the start of a line is written, and nothing of the next. */
+static void test_short_write(void)
+{
+    struct rlimit before;
+    struct log l;
+    FILE *file = tmpfile();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    log_init(&l, fileno(file), LOG_LEVEL_INFO);
+    l.has_time = false;
+    CU_ASSERT_EQUAL(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &(struct rlimit){20, before.rlim_max}), 0);
+    LOG_INFO(&l, "fits");
+    CU_ASSERT_EQUAL(atomic_load(&l.dropped), 0);
+    LOG_INFO(&l, "fits not");
+    CU_ASSERT_EQUAL(atomic_load(&l.dropped), 1);
+    LOG_INFO(&l, "not at all");
+    CU_ASSERT_EQUAL(atomic_load(&l.dropped), 2);
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    fclose(file);
+}
+
 #define THREADS 4
 #define LINES   200
 
@@ -214,6 +239,7 @@ static const struct suite_test tests[] = {
     {"log", "control characters are escaped", test_escapes    },
     {"log", "long lines",                     test_long_lines },
     {"log", "refused lines are counted",      test_dropped    },
+    {"log", "lines cut short are counted",    test_short_write},
     {"log", "lines of several threads",       test_threads    },
 };
 

@@ -141,10 +141,23 @@ static size_t count_resident_pages(void *p, size_t pages)
     return count;
 }
 
+/* Some sandboxes' kernels call every page resident. */
+static bool is_mincore_honest(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CU_ASSERT_FATAL(page != MAP_FAILED);
+    size_t count = count_resident_pages(page, 1);
+    munmap(page, 4096);
+    return count == 0;
+}
+
 /* An nghttp2 session's send buffer is this large, and mostly only its start is used. */
 static void test_untouched_pages_cost_nothing(void)
 {
     struct slab s;
+    if (!is_mincore_honest()) {
+        return;
+    }
     slab_init(&s);
     char *pieces[100];
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
