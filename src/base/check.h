@@ -43,7 +43,7 @@ static inline bool check_soft(bool held, const char *what, const char *file, int
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* The same through a pointer that only reads. */
-#define CONST_CONTAINER_OF(ptr, type, member)                                                      \
+#define CONST_CONTAINER_OF(ptr, type, member) \
     ((const type *)(const void *)((const char *)(ptr)-offsetof(type, member)))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
