@@ -86,8 +86,15 @@ finds "rooms: a circle of rooms" 'src/ROOMS:1: low names high' check_rooms
 
 make_tree
 echo '#include "low/c.h"' >> "$tree/src/low/a.c"
+echo '#include "low/a.h"' > "$tree/src/low/c.h"
+passes "rooms: a header that several .c share" check_rooms
+echo '#include "low/c.h"' >> "$tree/src/low/a.h"
+finds "rooms: a circle of headers" 'src/low/a.h:7: a circle of files' check_rooms
+
+make_tree
+echo '#include "low/c.h"' >> "$tree/src/low/a.c"
 echo '#include "low/d.h"' > "$tree/src/low/c.c"
-echo '#include "low/a.h"' > "$tree/src/low/d.h"
+echo '#include "low/a.h"' > "$tree/src/low/d.c"
 finds "rooms: a circle of files" 'src/low/a.c:7: a circle of files' check_rooms
 
 make_tree
