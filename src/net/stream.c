@@ -463,6 +463,7 @@ static void on_event(evutil_socket_t fd, short what, void *ctx)
     struct stream *s = ctx;
 
     (void)fd;
+    worker_enter(s->worker);
     if ((what & EV_CLOSED) != 0) {
         s->peer_is_closing = true;
     }
