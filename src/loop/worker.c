@@ -1,7 +1,9 @@
 #include "loop/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -10,11 +12,20 @@
 #include "loop/offload.h"
 #include "metrics/metrics.h"
 
+#ifdef WEIR_SANITIZED
+#    include <sanitizer/asan_interface.h>
+#else
+#    define ASAN_POISON_MEMORY_REGION(at, bytes)   ((void)(at), (void)(bytes))
+#    define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
+#endif
+
 #define WORKER_MAGIC 0x574b5231U
 
 /* How many tasks of one ring run in one turn. Tasks that queue each other for ever then still leave
  * room for sockets and timers; the rest is first in the next turn. */
 #define TASKS_PER_TURN 10000
+
+#define BASE_DESCRIPTORS 4 /* as many as libevent wants for a base, and one to spare */
 
 #define SLOW_TURN_NS 5000000U
 
@@ -53,8 +64,23 @@ static void read_both(struct worker *w)
     }
 }
 
+/* Before the wait is over the time is the last turn's. Under address sanitizer it cannot be read,
+ * so that a callback without worker_enter is found by any test that comes through it. */
+static void hide_clock(struct worker *w)
+{
+    ASAN_POISON_MEMORY_REGION(&w->now_ns, sizeof(w->now_ns));
+    ASAN_POISON_MEMORY_REGION(&w->wall_ns, sizeof(w->wall_ns));
+}
+
+static void show_clock(struct worker *w)
+{
+    ASAN_UNPOISON_MEMORY_REGION(&w->now_ns, sizeof(w->now_ns));
+    ASAN_UNPOISON_MEMORY_REGION(&w->wall_ns, sizeof(w->wall_ns));
+}
+
 void worker_read_clock(struct worker *w)
 {
+    show_clock(w);
     read_both(w);
     atomic_store_explicit(&w->turn_began_ns, w->now_ns, memory_order_relaxed);
 }
@@ -96,6 +122,7 @@ static void dispatch_events(struct worker *w, bool may_wait)
         how = EVLOOP_ONCE;
     }
     list_splice_back(&w->deferred, &w->next_turn);
+    hide_clock(w);
     MUST(event_base_loop(w->base, how) >= 0);
 }
 
@@ -258,8 +285,29 @@ static struct event_base *make_base(void)
     return base;
 }
 
+/* libevent ends the process when it cannot make its pipe for signals, so there is a look beforehand
+ * whether it will find its descriptors. */
+static bool has_descriptors(int any_fd)
+{
+    int fds[BASE_DESCRIPTORS];
+    bool are_enough = true;
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        fds[i] = fcntl(any_fd, F_DUPFD_CLOEXEC, 0);
+        are_enough = are_enough && fds[i] >= 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+    return are_enough;
+}
+
 static enum err make_events(struct worker *w)
 {
+    if (!has_descriptors(w->mailbox.wake_fd)) {
+        return ERR_FULL;
+    }
     w->base = make_base();
     if (w->base == NULL) {
         return errno == ENOMEM ? ERR_NO_MEMORY : ERR_IO;
