@@ -110,10 +110,9 @@ static enum err write_metric(const struct metrics *m, enum metric_id id, struct 
                       metrics_sum(m, id));
 }
 
-/* One line for each power of two of microseconds: finer lines would cost every scrape, and the
- * ratio of two neighbours stays what it is. A bucket's values are below the next one's start, and
- * values are whole, so "less than" is "at most one less"; the line says the start, which the
- * format takes as an upper bound as well. */
+/* One line for each power of two of microseconds: finer lines would cost every scrape. A value of 7
+ * stands for all times from 7 to just under 8, so the bucket that ends before 8 is the one whose
+ * times are at most 8. */
 static enum err write_buckets(const struct histogram_info *info, const struct histogram_sum *sum,
                               struct buf *out)
 {
