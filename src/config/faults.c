@@ -20,7 +20,8 @@ static bool is_control(struct str s, size_t i)
 {
     unsigned char c = (unsigned char)s.p[i];
     bool is_c1_lead = c == 0xC2 && i + 1 < s.len && (unsigned char)s.p[i + 1] < 0xA0;
-    return c < 0x20 || c == 0x7F || is_c1_lead;
+    bool is_c1_rest = i > 0 && (unsigned char)s.p[i - 1] == 0xC2 && c < 0xA0;
+    return c < 0x20 || c == 0x7F || is_c1_lead || is_c1_rest;
 }
 
 static struct str escape_controls(struct arena *arena, struct str s)

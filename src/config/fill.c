@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "config/faults.h"
+#include "config/nearest.h"
 #include "config/node.h"
 #include "config/path.h"
 #include "config/places.h"
@@ -277,11 +278,55 @@ static void fill_default_list(struct fill *f, const struct fill_object *o,
     }
 }
 
+static const struct setting_kind *find_kind(const struct setting *row, struct str key)
+{
+    for (size_t i = 0; row->kinds[i] != NULL; i++) {
+        if (str_eq(str_from(row->kinds[i]->name), key)) {
+            return row->kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_known(const struct setting_table *table, struct str key)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct setting *row = &table->rows[i];
+        if (row->type == SETTING_KINDS) {
+            if (find_kind(row, key) != NULL) {
+                return true;
+            }
+        } else if (row->type != SETTING_POSITION && str_eq(str_from(row->name), key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether an unknown key is `name` misspelt: that fault says enough. */
+static bool is_misspelt(const struct fill_object *o, struct str name)
+{
+    bool has_keys = o->node != NULL && o->node->type == NODE_MAPPING;
+    struct nearest nearest;
+
+    for (size_t i = 0; has_keys && i < o->node->count; i++) {
+        struct str key = o->node->pairs[i].key->text;
+        nearest_init(&nearest, key);
+        if (!is_known(o->table, key) && nearest_offer(&nearest, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void complain_missing(struct fill *f, struct fill_object *o, const char *name)
 {
     struct str where = path_text(&o->path, f->arena);
 
     mark_faulty(o);
+    if (is_misspelt(o, str_from(name))) {
+        return;
+    }
     faults_add(f->faults, o->at, "missing key '%s'%s%.*s", name, where.len > 0 ? " in " : "",
                STR_ARGS(where));
 }
@@ -312,16 +357,6 @@ static const struct node *find_written(const struct fill_object *o, const struct
     }
     const struct node_pair *pair = node_find(o->node, str_from(row->name));
     return pair == NULL ? NULL : pair->value;
-}
-
-static const struct setting_kind *find_kind(const struct setting *row, struct str key)
-{
-    for (size_t i = 0; row->kinds[i] != NULL; i++) {
-        if (str_eq(str_from(row->kinds[i]->name), key)) {
-            return row->kinds[i];
-        }
-    }
-    return NULL;
 }
 
 static void choose_kind(struct fill *f, struct fill_object *o, const struct setting *row,
@@ -415,21 +450,6 @@ static void fill_row(struct fill *f, struct fill_object *o, const struct setting
     } else {
         fill_written(f, o, &slot, node);
     }
-}
-
-static bool is_known(const struct setting_table *table, struct str key)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        const struct setting *row = &table->rows[i];
-        if (row->type == SETTING_KINDS) {
-            if (find_kind(row, key) != NULL) {
-                return true;
-            }
-        } else if (row->type != SETTING_POSITION && str_eq(str_from(row->name), key)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void complain_unknown(struct fill *f, struct fill_object *o, const struct node *key)

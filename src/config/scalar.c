@@ -94,6 +94,10 @@ static struct str read_int(const struct reading *r, void *out)
     if (!r->is_plain) {
         return complain_quotes(r);
     }
+    if (r->text.len > 1 && r->text.p[0] == '0') {
+        return arena_printf(r->context->arena, "'%.*s' begins with a zero; write %" PRId64,
+                            STR_ARGS(r->shown), n);
+    }
     *(int64_t *)out = n;
     return check_bounds(r, (double)n, 0);
 }

@@ -138,7 +138,18 @@ void unit_format_size(uint64_t bytes, char out[static UNIT_TEXT_MAX])
     format_with(sizes, bytes, out);
 }
 
-/* `shown` as text that, divided by `divisor`, is exactly `n`; as few decimals as that takes. */
+static void strip_zeros(char *decimal)
+{
+    size_t len = strlen(decimal);
+
+    while (decimal[len - 1] == '0') {
+        len--;
+    }
+    decimal[decimal[len - 1] == '.' ? len - 1 : len] = '\0';
+}
+
+/* `shown` as text that, divided by `divisor`, is exactly `n`; as few decimals as that takes. What
+ * needs more than 30 is rounded. */
 static void format_decimal(double shown, double n, double divisor, char out[static UNIT_TEXT_MAX])
 {
     for (int decimals = 0; decimals <= 30; decimals++) {
@@ -148,6 +159,7 @@ static void format_decimal(double shown, double n, double divisor, char out[stat
             return;
         }
     }
+    strip_zeros(out);
 }
 
 void unit_format_percent(double share, char out[static UNIT_TEXT_MAX])
