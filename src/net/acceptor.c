@@ -181,6 +181,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     OBJ_CHECK(a, ACCEPTOR_MAGIC);
+    worker_enter(a->worker);
     if (take_some(a, ACCEPTOR_TURN_MAX) == ERR_FULL) {
         back_off(a, errno);
     }

@@ -26,17 +26,27 @@ static enum err set_option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? ERR_OK : ERR_IO;
 }
 
-/* Each family has its own socket: without V6ONLY, [::] would take 0.0.0.0's connections too. */
-static enum err open_socket(const struct address *a, int reuse, int *out)
+/* Each family has its own socket: without V6ONLY, [::] would take 0.0.0.0's connections too. With
+ * SO_REUSEADDR, what lingers of closed connections (which inherit it) does not hold the address. */
+static enum err set_bind_options(int fd, const struct address *a, bool is_shared)
+{
+    enum err e = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (e == ERR_OK && is_shared) {
+        e = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (e == ERR_OK && a->sock.any.sa_family == AF_INET6) {
+        e = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    }
+    return e;
+}
+
+static enum err open_socket(const struct address *a, bool is_shared, int *out)
 {
     int fd = socket(a->sock.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (fd < 0) {
         return err_from_errno(errno);
     }
-    enum err e = set_option(fd, SOL_SOCKET, reuse, 1);
-    if (e == ERR_OK && a->sock.any.sa_family == AF_INET6) {
-        e = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    }
+    enum err e = set_bind_options(fd, a, is_shared);
     if (e == ERR_OK && bind(fd, &a->sock.any, a->len) != 0) {
         e = err_from_errno(errno);
     }
@@ -58,7 +68,7 @@ static enum err probe(const struct address *a)
     if (address_port(a) == 0) {
         return ERR_OK;
     }
-    enum err e = open_socket(a, SO_REUSEADDR, &fd);
+    enum err e = open_socket(a, false, &fd);
     if (e != ERR_OK) {
         return e;
     }
@@ -92,7 +102,7 @@ static enum err read_bound_port(int fd, struct address *a)
 static enum err open_next(struct listener *l, const struct listener_config *config)
 {
     int fd;
-    enum err e = open_socket(&l->address, SO_REUSEPORT, &fd);
+    enum err e = open_socket(&l->address, true, &fd);
     if (e != ERR_OK) {
         return e;
     }

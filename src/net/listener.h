@@ -1,6 +1,6 @@
 /* listener.h: one address being listened on, with a socket for each worker.
  *
- *   probe: SO_REUSEADDR alone, bound, closed         a foreign listener there is an error
+ *   probe: without SO_REUSEPORT, bound, closed       a foreign listener there is an error
  *   socket 0 .. n-1: SO_REUSEPORT, bound, listening  the kernel deals connections out
  *
  * The sockets are made before the workers' threads run (and before privileges are dropped); then
