@@ -13,7 +13,8 @@
  *
  * When the wheel's tick enters a block of an upper level, the timers of that slot are set anew and
  * come to stand further down. So the slot of the block the tick is in is always empty of this
- * round's timers: what stands there is a whole round away.
+ * round's timers: what stands there is a whole round away. A timer further away than the last
+ * level's round stands in the slot of a round before its own, and is set anew from there.
  *
  * 64 slots make one word of `occupied`: four words for level 0, one for each level above, one for
  * the two extra slots. So the next slot with anything in it is found in a few instructions, and a
@@ -25,7 +26,6 @@
 #define FAR_SLOTS  64
 #define DUE        TIMER_LEVEL_SLOTS
 #define FIRING     (TIMER_LEVEL_SLOTS + 1)
-#define LAST_SHIFT 20
 
 /* Ticks of one slot, as a power of two. */
 static unsigned shift_of(unsigned level)
@@ -54,13 +54,11 @@ static unsigned choose_slot(const struct timer_wheel *w, uint64_t deadline_ns)
     if (away < NEAR_SLOTS) {
         return (unsigned)(tick % NEAR_SLOTS);
     }
-    for (unsigned level = 1; level < LEVELS; level++) {
-        if (away >> shift_of(level) < FAR_SLOTS) {
-            return far_slot(level, tick);
-        }
+    unsigned level = 1;
+    while (level < LEVELS - 1 && away >> shift_of(level) >= FAR_SLOTS) {
+        level++;
     }
-    /* Beyond the last level: waits in its furthest slot and is set anew from there. */
-    return far_slot(LEVELS - 1, w->tick + ((uint64_t)FAR_SLOTS << LAST_SHIFT) - 1);
+    return far_slot(level, tick);
 }
 
 static void mark(struct timer_wheel *w, unsigned slot)
@@ -183,8 +181,8 @@ uint64_t timer_wheel_next_ns(const struct timer_wheel *w)
     return next > UINT64_MAX / TIMER_TICK_NS ? UINT64_MAX : next * TIMER_TICK_NS;
 }
 
-/* Sets the timers of a slot anew. None of them comes to stand in the same slot: they are less than
- * a block away now, or, beyond the last level, a round less one block. */
+/* Sets the timers of a slot anew: further down, or, beyond the last level, in the same slot for the
+ * next round. */
 static void cascade(struct timer_wheel *w, unsigned slot)
 {
     struct list ring;

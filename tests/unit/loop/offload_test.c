@@ -150,6 +150,38 @@ static void test_stopping_worker(void)
     CU_ASSERT_EQUAL(b.done, 0);
 }
 
+/* A worker on a thread of its own is told to stop with a job still out: its thread stays until the
+ * job is back. */
+static void stop_and_start(struct message *message, struct worker *worker)
+{
+    struct batch *b = CONTAINER_OF(message, struct work, job.message)->batch;
+    b->home = pthread_self();
+    CU_ASSERT_EQUAL(start(b, 1), ERR_OK);
+    worker_stop(worker);
+    atomic_store(&b->may_go, true);
+}
+
+static void *run_worker(void *arg)
+{
+    worker_run(arg);
+    return NULL;
+}
+
+static void test_stopping_waits_for_jobs(void)
+{
+    struct batch b;
+    pthread_t thread;
+    batch_init(&b, 1, JOBS);
+    b.works[0].job.message.deliver = stop_and_start;
+    b.works[1].job.run = wait_and_square;
+    MUST(worker_post(b.loop.worker, &b.works[0].job.message) == ERR_OK);
+    MUST(pthread_create(&thread, NULL, run_worker, b.loop.worker) == 0);
+    MUST(pthread_join(thread, NULL) == 0);
+    CU_ASSERT_EQUAL(b.done, 1);
+    CU_ASSERT_EQUAL(b.done_elsewhere, 0);
+    batch_fini(&b);
+}
+
 static void look_at_signals(struct offload_job *job)
 {
     sigset_t mask;
@@ -187,13 +219,14 @@ static void test_failpoint(void)
 #endif
 
 static const struct suite_test tests[] = {
-    {"offload", "run elsewhere, done at home",    test_jobs_come_home     },
-    {"offload", "a full queue refuses",           test_full               },
-    {"offload", "ends only after its queue",      test_end_with_full_queue},
-    {"offload", "a stopping worker starts none",  test_stopping_worker    },
-    {"offload", "no signal reaches its threads",  test_signals_blocked    },
+    {"offload", "run elsewhere, done at home",          test_jobs_come_home         },
+    {"offload", "a full queue refuses",                 test_full                   },
+    {"offload", "ends only after its queue",            test_end_with_full_queue    },
+    {"offload", "a stopping worker starts none",        test_stopping_worker        },
+    {"offload", "a stopping worker waits for its jobs", test_stopping_waits_for_jobs},
+    {"offload", "no signal reaches its threads",        test_signals_blocked        },
 #ifdef WEIR_SANITIZED
-    {"offload", "fails where it is told to fail", test_failpoint          },
+    {"offload", "fails where it is told to fail",       test_failpoint              },
 #endif
 };
 

@@ -16,6 +16,10 @@
 #include "support/manual_loop.h"
 #include "unit/loop/tables.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#    include <sanitizer/asan_interface.h>
+#endif
+
 /* --- Order within a turn ---------------------------------------------------------------------- */
 
 /* Writes down what ran, one letter each. */
@@ -99,7 +103,7 @@ static void test_phases(void)
     struct entry e[6];
     int fds[2];
     diary_init(&d);
-    MUST(pipe(fds) == 0);
+    MUST(pipe2(fds, O_CLOEXEC) == 0);
     for (unsigned i = 0; i < 6; i++) {
         entry_init(&e[i], &d, "emtdfg"[i]);
     }
@@ -311,6 +315,29 @@ static void test_slow_turn(void)
     manual_loop_fini(&d.loop);
 }
 
+static void work_briefly(struct entry *e)
+{
+    e->diary->loop.now_ns += 300;
+    again_next_turn(e);
+}
+
+/* A busy worker's turns may all be shorter than a microsecond. */
+static void test_short_turns_add_up(void)
+{
+    struct diary d;
+    struct entry e;
+    diary_init(&d);
+    entry_init(&e, &d, 's');
+    e.then = work_briefly;
+    worker_defer(d.loop.worker, &e.task);
+    for (unsigned i = 0; i < 10; i++) {
+        check_turn(&d, "s");
+    }
+    CU_ASSERT_EQUAL(metrics_sum(d.loop.metrics, METRIC_LOOP_BUSY_US), 3);
+    task_cancel(&e.task);
+    manual_loop_fini(&d.loop);
+}
+
 /* --- Real threads ----------------------------------------------------------------------------- */
 
 struct crew {
@@ -445,18 +472,30 @@ static void test_undelivered_at_free(void)
     CU_ASSERT(parcel.is_delivered);
 }
 
-/* A timer on the real clock, through the real wait. */
+/* A timer on the real clock, through the real wait; several times, each later than the one before.
+ */
+#define ALARMS 4
+
 struct alarm {
     struct timer timer;
     struct worker *worker;
-    uint64_t fired_ns;
+    unsigned rung;
+    unsigned early;
+    unsigned late;
 };
 
 static void ring_alarm(struct timer *timer)
 {
     struct alarm *a = CONTAINER_OF(timer, struct alarm, timer);
-    a->fired_ns = a->worker->now_ns;
-    worker_stop(a->worker);
+    uint64_t now_ns = a->worker->now_ns;
+    a->early += now_ns < timer->deadline_ns ? 1 : 0;
+    a->late += now_ns > timer->deadline_ns + 2000 * CLOCK_NS_PER_MS ? 1 : 0;
+    a->rung++;
+    if (a->rung == ALARMS) {
+        worker_stop(a->worker);
+        return;
+    }
+    timer_set(&a->worker->timers, timer, now_ns + a->rung * 15 * CLOCK_NS_PER_MS);
 }
 
 static void test_waits_for_timer(void)
@@ -465,18 +504,49 @@ static void test_waits_for_timer(void)
     struct alarm alarm = {0};
     const struct worker_config config = {.metrics = metrics_row(metrics, 0)};
     MUST(worker_new(&config, &alarm.worker) == ERR_OK);
-    uint64_t deadline_ns = alarm.worker->now_ns + 60 * CLOCK_NS_PER_MS;
     timer_init(&alarm.timer, ring_alarm);
-    timer_set(&alarm.worker->timers, &alarm.timer, deadline_ns);
+    timer_set(&alarm.worker->timers, &alarm.timer, alarm.worker->now_ns + 20 * CLOCK_NS_PER_MS);
     uint64_t cpu_ns = clock_thread_cpu_ns();
     worker_run(alarm.worker);
-    CU_ASSERT(alarm.fired_ns >= deadline_ns);
-    CU_ASSERT(alarm.fired_ns < deadline_ns + 2000 * CLOCK_NS_PER_MS);
+    CU_ASSERT_EQUAL(alarm.rung, ALARMS);
+    CU_ASSERT_EQUAL(alarm.early, 0);
+    CU_ASSERT_EQUAL(alarm.late, 0);
     CU_ASSERT(clock_thread_cpu_ns() - cpu_ns < 40 * CLOCK_NS_PER_MS);
-    CU_ASSERT(metrics_sum(metrics, METRIC_LOOP_TURNS) < 30);
+    CU_ASSERT(metrics_sum(metrics, METRIC_LOOP_TURNS) < 40);
     worker_free(&alarm.worker);
     metrics_free(&metrics);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Under address sanitizer the time cannot be read before worker_enter has been called. */
+static void read_stale_time(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *w = arg;
+    (void)fd;
+    (void)what;
+    CU_ASSERT_NOT_EQUAL(__asan_address_is_poisoned(&w->now_ns), 0);
+    CU_ASSERT_NOT_EQUAL(__asan_address_is_poisoned(&w->wall_ns), 0);
+    worker_enter(w);
+    CU_ASSERT_EQUAL(__asan_address_is_poisoned(&w->now_ns), 0);
+    CU_ASSERT_EQUAL(__asan_address_is_poisoned(&w->wall_ns), 0);
+}
+
+static void test_stale_time(void)
+{
+    struct manual_loop l;
+    int fds[2];
+    manual_loop_init(&l, NULL, NULL);
+    MUST(pipe2(fds, O_CLOEXEC) == 0 && write(fds[1], "x", 1) == 1);
+    struct event *event = event_new(l.worker->base, fds[0], EV_READ, read_stale_time, l.worker);
+    MUST(event_add(event, NULL) == 0);
+    manual_loop_turn(&l);
+    CU_ASSERT_EQUAL(l.worker->now_ns, l.now_ns);
+    event_free(event);
+    close(fds[0]);
+    close(fds[1]);
+    manual_loop_fini(&l);
+}
+#endif
 
 /* --- Parts ------------------------------------------------------------------------------------ */
 
@@ -594,10 +664,14 @@ static const struct suite_test tests[] = {
     {"worker", "follows steps of the wall clock",       test_wall_clock_steps    },
     {"worker", "counts its turns",                      test_metrics_of_turns    },
     {"worker", "a slow turn is seen",                   test_slow_turn           },
+    {"worker", "short turns add up",                    test_short_turns_add_up  },
     {"worker", "two workers play ping-pong",            test_ping_pong           },
     {"worker", "posts after the end are refused",       test_post_after_end      },
     {"worker", "the last messages are delivered",       test_undelivered_at_free },
     {"worker", "sleeps until a timer is due",           test_waits_for_timer     },
+#ifdef __SANITIZE_ADDRESS__
+    {"worker", "stale time cannot be read",             test_stale_time          },
+#endif
     {"worker", "parts: made in order, freed backwards", test_parts               },
     {"worker", "parts: one that cannot be made",        test_part_fails          },
     {"worker", "no descriptors left",                   test_no_descriptors      },
