@@ -63,6 +63,11 @@ static struct str lower(struct str s, struct arena *a)
     return str_of(text, s.len);
 }
 
+static bool ends_with_dot(struct str s)
+{
+    return s.len > 0 && s.p[s.len - 1] == '.';
+}
+
 static enum err parse_name(struct str text, struct arena *a, struct authority *out)
 {
     bool has_upper = false;
@@ -73,10 +78,8 @@ static enum err parse_name(struct str text, struct arena *a, struct authority *o
         }
         has_upper = has_upper || class == CLASS_UPPER;
     }
-    if (text.len > 0 && text.p[text.len - 1] == '.') {
-        text.len--;
-    }
-    if (text.len == 0) {
+    text.len -= ends_with_dot(text);
+    if (text.len == 0 || ends_with_dot(text)) {
         return ERR_SYNTAX;
     }
     out->host = has_upper ? lower(text, a) : text;

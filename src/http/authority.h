@@ -5,8 +5,8 @@
  *  1. A host is a name, an IPv4 address or an IPv6 address in brackets; userinfo, zones and
  *     "IPvFuture" are errors, an empty host too.
  *  2. A name has letters, digits, '-', '.', '_', '~' and sub-delims, at most 255 bytes; it is put
- *     into lower case, and one '.' at its end is dropped. Escapes are errors: a name on the net has
- *     none, and would have a second spelling by them.
+ *     into lower case; one '.' at its end is dropped, two are an error. Escapes are errors: a name
+ * on the net has none, and would have a second spelling by them.
  *  3. An IPv6 address is written in its one canonical form (RFC 5952), without brackets.
  *  4. A port is decimal, 0 to 65535; an empty one ("host:") is none. */
 #ifndef WEIR_HTTP_AUTHORITY_H
