@@ -321,7 +321,7 @@ static char char_at(struct str text, const yaml_mark_t *mark)
             i++;
         }
     }
-    return i < text.len ? text.p[i] : '\0';
+    return (char)(i < text.len ? text.p[i] : '\0');
 }
 
 /* What most often stands behind libyaml's word for it. */

@@ -58,19 +58,27 @@ static uint32_t code_point(struct str s, size_t len)
     return c;
 }
 
+/* Prints the character that `s` begins with; its length. */
+static size_t print_char(struct printer *p, struct str s)
+{
+    bool is_refused = false;
+    size_t len = source_char(s, &is_refused);
+    bool is_special = s.p[0] == '"' || s.p[0] == '\\';
+
+    MUST(len > 0);
+    if (is_refused || (unsigned char)s.p[0] < 0x20) {
+        print(p, "\\u%04x", (unsigned)code_point(s, len));
+    } else {
+        print(p, "%s%.*s", is_special ? "\\" : "", (int)len, s.p);
+    }
+    return len;
+}
+
 static void print_quoted(struct printer *p, struct str s)
 {
     print(p, "\"");
     while (s.len > 0) {
-        bool is_refused = false;
-        size_t len = source_char(s, &is_refused);
-        MUST(len > 0);
-        if (is_refused || (unsigned char)s.p[0] < 0x20) {
-            print(p, "\\u%04x", (unsigned)code_point(s, len));
-        } else {
-            print(p, "%s%.*s", s.p[0] == '"' || s.p[0] == '\\' ? "\\" : "", (int)len, s.p);
-        }
-        s = str_skip(s, len);
+        s = str_skip(s, print_char(p, s));
     }
     print(p, "\"");
 }

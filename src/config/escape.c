@@ -4,8 +4,8 @@
 #include "base/num.h"
 
 /* Three bytes each in UTF-8. */
-#define PRIVATE_FIRST 0xE000U
-#define PRIVATE_COUNT 6400U
+#define PRIVATE_FIRST 0xE000u
+#define PRIVATE_COUNT 6400u
 #define MARK_LEN      3
 #define ESCAPE_LEN    6 /* \uD83D */
 
@@ -53,7 +53,7 @@ static uint32_t private_at(struct str s)
     if (s.len < MARK_LEN || (p[0] != 0xEE && p[0] != 0xEF)) {
         return 0;
     }
-    uint32_t c = (p[0] & 0x0FU) << 12 | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
+    uint32_t c = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
     return c - PRIVATE_FIRST < PRIVATE_COUNT ? c : 0;
 }
 
@@ -79,7 +79,7 @@ static void note_used(struct str text, uint64_t *used)
             c = escaped_unit(text);
         }
         if (c - PRIVATE_FIRST < PRIVATE_COUNT) {
-            used[(c - PRIVATE_FIRST) / 64] |= 1ULL << ((c - PRIVATE_FIRST) % 64);
+            used[(c - PRIVATE_FIRST) / 64] |= (uint64_t)1 << ((c - PRIVATE_FIRST) % 64);
         }
     }
 }

@@ -288,15 +288,18 @@ static const struct setting_kind *find_kind(const struct setting *row, struct st
     return NULL;
 }
 
+static bool is_key_of(const struct setting *row, struct str key)
+{
+    if (row->type == SETTING_KINDS) {
+        return find_kind(row, key) != NULL;
+    }
+    return row->type != SETTING_POSITION && str_eq(str_from(row->name), key);
+}
+
 static bool is_known(const struct setting_table *table, struct str key)
 {
     for (size_t i = 0; i < table->count; i++) {
-        const struct setting *row = &table->rows[i];
-        if (row->type == SETTING_KINDS) {
-            if (find_kind(row, key) != NULL) {
-                return true;
-            }
-        } else if (row->type != SETTING_POSITION && str_eq(str_from(row->name), key)) {
+        if (is_key_of(&table->rows[i], key)) {
             return true;
         }
     }

@@ -21,7 +21,7 @@ static struct str level_spelling(struct str word, char *out)
     size_t len = word.len < WORD_MAX ? word.len : WORD_MAX;
 
     for (size_t i = 0; i < len; i++) {
-        out[i] = word.p[i] == '-' ? '_' : str_lower_char(word.p[i]);
+        out[i] = (char)(word.p[i] == '-' ? '_' : str_lower_char(word.p[i]));
     }
     return str_of(out, len);
 }

@@ -307,5 +307,7 @@ struct str scalar_read(const struct scalar_context *context, const struct settin
 {
     MUST(scalar_is(type));
     struct reading r = {context, row, text, faults_quote(context->arena, text), type, is_plain};
+    /* What is returned stands in the arena, not in `r`. */
+    /* cppcheck-suppress returnDanglingLifetime */
     return scalar_types[type].read(&r, out);
 }

@@ -7,15 +7,22 @@
  *   };
  *   static const struct setting pool_rows[] = {
  *       {.type = SETTING_POSITION, SETTING_MEMBER(struct pool_settings, at)},
- *       {.name = "idle_timeout", .type = SETTING_DURATION,
- *        SETTING_MEMBER(struct pool_settings, idle_timeout_ns), .default_text = "60s",
- *        .min = SETTING_MS(1), .max = SETTING_S(3600), .meaning = "Idle connections live so long"},
- *       {.name = "hosts", .type = SETTING_LIST, .item = SETTING_STRING,
- *        SETTING_MEMBER(struct pool_settings, hosts), .meaning = "..."},
+ *       {.name = "idle_timeout",
+ *        .type = SETTING_DURATION,
+ *        SETTING_MEMBER(struct pool_settings, idle_timeout_ns),
+ *        .default_text = "60s",
+ *        .min = SETTING_MS(1),
+ *        .max = SETTING_S(3600),
+ *        .meaning = "A connection unused so long is closed"},
+ *       ...
  *   };
- *   const struct setting_table pool_table = {.name = "pool", .size = sizeof(struct pool_settings),
- *                                            .rows = pool_rows, .count = COUNT_OF(pool_rows)};
+ *   const struct setting_table pool_table = {.name = "pool",
+ *                                            .meaning = "Connections kept for the next request",
+ *                                            .size = sizeof(struct pool_settings),
+ *                                            .rows = pool_rows,
+ *                                            .count = COUNT_OF(pool_rows)};
  *
+ * (Rows stand between "clang-format off" and "on": it makes ragged columns of them, or crashes.)
  * The same rows parse, check, fill defaults, and print the effective configuration. Tables are
  * constant; what is parsed lives in the arena it was read into. Any thread. */
 #ifndef WEIR_CONFIG_SETTING_H
@@ -128,6 +135,9 @@ struct setting_table {
 
 #define SETTING_MEMBER(type, member) \
     .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
+
+/* The same for a SETTING_OBJECT_OR_NULL. */
+#define SETTING_POINTER(type, member) .offset = offsetof(type, member), .size = sizeof(void *)
 
 /* Bounds of durations and sizes. */
 #define SETTING_US(n)  ((n)*1e3)

@@ -131,10 +131,26 @@ static void write_file(const char *path, const char *text, size_t size)
     MUST(close(fd) == 0);
 }
 
+/* Paths in a file start at its directory, wherever the process stands later. */
+static void assert_relative_path(const char *dir)
+{
+    struct reading r;
+
+    write_file("w.yaml", "routes: [files: site]\n", 0);
+    reading_init_file(&r, "./w.yaml");
+    CU_ASSERT_STRING_EQUAL(r.printed.data, "");
+    const struct sample *s = reading_sample(&r);
+    MUST(s != NULL);
+    const struct sample_route *route = s->routes.items;
+    const struct sample_files *files = ((struct setting_chosen *)route->handlers.items)->settings;
+    CU_ASSERT(str_has_prefix(files->root, str_from(dir)));
+    CU_ASSERT(str_eq(str_skip(files->root, strlen(dir)), STR("/site")));
+    reading_fini(&r);
+}
+
 static void test_files(void)
 {
     char dir[] = "/tmp/weir_config_XXXXXX";
-    struct reading r;
 
     MUST(mkdtemp(dir) != NULL && chdir(dir) == 0);
     assert_file("none.yaml",
@@ -149,16 +165,7 @@ static void test_files(void)
                 "loop: cannot be read: Too many levels of symbolic links; its links lead "
                 "in a circle\n",
                 err_from_errno(ELOOP));
-    write_file("w.yaml", "routes: [files: site]\n", 0);
-    reading_init_file(&r, "./w.yaml");
-    CU_ASSERT_STRING_EQUAL(r.printed.data, "");
-    const struct sample *s = reading_sample(&r);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(s);
-    const struct sample_route *route = s->routes.items;
-    const struct sample_files *files = ((struct setting_chosen *)route->handlers.items)->settings;
-    CU_ASSERT(str_has_prefix(files->root, str_from(dir)));
-    CU_ASSERT(str_eq(str_skip(files->root, strlen(dir)), STR("/site")));
-    reading_fini(&r);
+    assert_relative_path(dir);
     write_file("bad.yaml", "ratio: x", 0);
     assert_file("bad.yaml", "bad.yaml:1:8: ratio: 'x' is not a number such as 2 or 0.5\n",
                 ERR_SYNTAX);

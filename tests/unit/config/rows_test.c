@@ -87,24 +87,16 @@ static void test_rows(void)
 
 static void test_tables(void)
 {
+    /* clang-format off */
     const struct setting rows[] = {
-        {.name = "n",
-         .type = SETTING_INT,
-         SETTING_MEMBER(struct wrong,           number),
-         .default_text = "5",
-         .meaning = "m"  },
-        {           .name = "n",
-         .type = SETTING_DURATION,
-         SETTING_MEMBER(struct wrong, time_ns),
-         .default_text = "5s",
-         .meaning = "m"},
-        { .name = "l",
-         .type = SETTING_LIST,
-         .item = SETTING_INT,
-         SETTING_MEMBER(struct wrong,                         list),
-         .default_text = "1, 2",
-         .meaning = "m"},
+        {.name = "n", .type = SETTING_INT, SETTING_MEMBER(struct wrong, number),
+         .default_text = "5", .meaning = "m"},
+        {.name = "n", .type = SETTING_DURATION, SETTING_MEMBER(struct wrong, time_ns),
+         .default_text = "5s", .meaning = "m"},
+        {.name = "l", .type = SETTING_LIST, .item = SETTING_INT,
+         SETTING_MEMBER(struct wrong, list), .default_text = "1, 2", .meaning = "m"},
     };
+    /* clang-format on */
     struct setting_table table = {.name = "t",
                                   .size = sizeof(struct wrong),
                                   .rows = rows,

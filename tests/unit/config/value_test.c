@@ -39,7 +39,7 @@ static const struct sample *read_well(struct reading *r, const char *text)
     reading_init(r, str_from(text));
     CU_ASSERT_STRING_EQUAL(r->printed.data, "");
     const struct sample *s = reading_sample(r);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+    MUST(s != NULL);
     return s;
 }
 
@@ -74,7 +74,7 @@ static void test_upstreams(void)
     CU_ASSERT(str_eq(s->upstreams.entries[0].key, STR("users")));
     CU_ASSERT(str_eq(s->upstreams.entries[1].key, STR("one")));
     const struct setting_entry *entry = setting_map_find(&s->upstreams, STR("users"));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(entry);
+    MUST(entry != NULL);
     CU_ASSERT_EQUAL(entry->at.line, 11);
     CU_ASSERT_EQUAL(entry->at.column, 3);
     const struct sample_upstream *u = entry->value;
