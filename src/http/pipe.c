@@ -1,12 +1,12 @@
-/* A queue of slices. Most bodies are one slice (a kept file lent, a big file pulled), which is why the
- * first one is part of the pipe; request bodies are chains of 16 KiB blocks. */
+/* A queue of slices. Most bodies are one slice (a kept file lent, a big file pulled), which is why
+ * the first one is part of the pipe; request bodies are chains of 16 KiB blocks. */
 #include "http/pipe.h"
+
+#include <string.h>
 
 #include "base/account.h"
 #include "base/check.h"
 #include "base/slab.h"
-
-#include <string.h>
 
 #define BLOCK_BYTES 16384U
 
