@@ -43,6 +43,7 @@ struct h2_stream {
     enum h2_head_fault head_fault;
     uint32_t header_bytes; /* names and values so far */
     uint32_t header_count;
+    unsigned seen;         /* bits: fields the protocol itself must look at, see h2_head.c */
     bool is_request_whole; /* END_STREAM received */
     bool is_deferred;      /* nghttp2 waits for nghttp2_session_resume_data */
     bool is_over;          /* the wire half has let go */

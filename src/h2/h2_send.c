@@ -17,9 +17,10 @@
 #define FRAME_HEAD    9U
 #define FRAME_PAYLOAD 16375U /* with its head it fills a TLS record exactly */
 #define NV_MAX_STACK  64U
-#define CONTROL_ROOM  20480U /* the largest other frame must still fit behind the last DATA frame \
-                              */
-#define WHOLE_WORTH   2048U  /* less room than this is not worth a frame */
+#define CONTROL_ROOM                                                                           \
+    20480U                /* the largest other frame must still fit behind the last DATA frame \
+                           */
+#define WHOLE_WORTH 2048U /* less room than this is not worth a frame */
 
 static struct h2_stream *stream_of(struct exchange *x)
 {
@@ -182,8 +183,12 @@ static struct str date_now(struct h2_shared *shared)
 
 static struct str length_text(struct h2_stream *s)
 {
-    char *text = arena_alloc(&s->arena, 20);
+    char *text = NULL;
 
+    if (s->exchange.response.length_text.p != NULL) {
+        return s->exchange.response.length_text;
+    }
+    text = arena_alloc(&s->arena, 20);
     return str_of(text, num_format_u64((uint64_t)s->exchange.response.content_length, text));
 }
 

@@ -26,6 +26,7 @@ struct h2_stream *h2_stream_new(struct h2_conn *conn, int32_t id)
     s->head_fault = H2_HEAD_GOOD;
     s->header_bytes = 0;
     s->header_count = 0;
+    s->seen = 0;
     s->is_request_whole = false;
     s->is_deferred = false;
     s->is_over = false;

@@ -74,6 +74,7 @@ static void init_head(struct exchange *x)
     x->request.expects_continue = false;
     x->response.status = 0;
     x->response.content_length = CONTENT_LENGTH_UNKNOWN;
+    x->response.length_text = str_of(NULL, 0);
     x->response.has_no_body = false;
 }
 

@@ -32,7 +32,9 @@ struct response {
     struct fields fields;
     struct fields trailers; /* to be set before the body's end is taken */
     int64_t content_length; /* bytes, or CONTENT_LENGTH_UNKNOWN; the wire makes the field from it */
-    bool has_no_body;       /* HEAD, 204, 304: content_length may stand without a body */
+    struct str
+        length_text;  /* the same in digits, when the handler has them ready; else p is NULL */
+    bool has_no_body; /* HEAD, 204, 304: content_length may stand without a body */
 };
 
 #endif
