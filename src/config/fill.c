@@ -395,9 +395,9 @@ static void check_kinds(struct fill *f, struct fill_object *o, const struct sett
                         const struct setting_list *list)
 {
     const struct setting_chosen *chosen = list->items;
-    struct str known = list_kinds(f, row);
 
     if (list->count < row->min_count) {
+        struct str known = list_kinds(f, row);
         complain(f, o, &o->path, o->at,
                  arena_printf(f->arena, "needs one of %.*s", STR_ARGS(known)));
     }
