@@ -16,7 +16,7 @@
 #include "net/listener.h"
 #include "net/spread.h"
 
-#define ACCEPTOR_MAGIC 0x41435054U
+#define ACCEPTOR_MAGIC 0x41435054u
 
 /* Who connects faster than we take must not hold acceptor_free for ever. */
 #define LAST_TAKE_MAX 65536
@@ -130,7 +130,7 @@ static void say_starving(struct acceptor *a, int error)
     LOG_ERROR(a->worker->log,
               "%s: connections are refused: %s; raise the limit (ulimit -n, or LimitNOFILE= of the "
               "systemd unit)",
-              text, strerror(error));
+              text, strerrordesc_np(error));
 }
 
 static void back_off(struct acceptor *a, int error)

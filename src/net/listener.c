@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-#define LISTENER_MAGIC 0x4c53544eU
+#define LISTENER_MAGIC 0x4c53544eu
 
 struct listener {
     uint32_t magic;
@@ -64,7 +64,7 @@ static enum err open_socket(const struct address *a, bool is_shared, int *out)
  * without a word and take every other connection. With port 0 nobody can be there. */
 static enum err probe(const struct address *a)
 {
-    int fd;
+    int fd = -1;
     if (address_port(a) == 0) {
         return ERR_OK;
     }
@@ -101,7 +101,7 @@ static enum err read_bound_port(int fd, struct address *a)
 
 static enum err open_next(struct listener *l, const struct listener_config *config)
 {
-    int fd;
+    int fd = -1;
     enum err e = open_socket(&l->address, true, &fd);
     if (e != ERR_OK) {
         return e;
@@ -154,7 +154,7 @@ static enum err explain(const struct address *a, int error, enum err e, char *wh
                  text);
         return ERR_FULL;
     default:
-        snprintf(why, LISTENER_WHY_MAX, "cannot listen on %s: %s", text, strerror(error));
+        snprintf(why, LISTENER_WHY_MAX, "cannot listen on %s: %s", text, strerrordesc_np(error));
         return e;
     }
 }

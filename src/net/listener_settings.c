@@ -4,9 +4,11 @@
 #include "config/config.h"
 #include "net/address.h"
 
+/* Left as they stand: as a table of columns they could not be read. */
+/* clang-format off */
 static const struct setting listener_rows[] = {
-    {.type = SETTING_POSITION,    SETTING_MEMBER(struct listener_settings,               at)},
-    {              .name = "address",
+    {.type = SETTING_POSITION, SETTING_MEMBER(struct listener_settings, at)},
+    {.name = "address",
      .type = SETTING_LIST,
      .item = SETTING_STRING,
      SETTING_MEMBER(struct listener_settings, addresses),
@@ -17,15 +19,16 @@ static const struct setting listener_rows[] = {
      .max = 256,
      .applies = SETTING_LISTENER,
      .meaning = "Address and port, or a list: 0.0.0.0:443, [::1]:8443, localhost:8443, *:443"},
-    {                                                                            .name = "tls",
+    {.name = "tls",
      .type = SETTING_OBJECT_OR_NULL,
      .table = &tls_settings_table,
-     SETTING_MEMBER(struct listener_settings,          tls),
+     /* NOLINTNEXTLINE(bugprone-sizeof-expression): the member is a pointer */
+     SETTING_MEMBER(struct listener_settings, tls),
      .applies = SETTING_LISTENER,
      .meaning = "TLS with these certificates; without it the listener speaks cleartext"},
-    { .name = "backlog",
+    {.name = "backlog",
      .type = SETTING_INT,
-     SETTING_MEMBER(struct listener_settings,                                                                                          backlog),
+     SETTING_MEMBER(struct listener_settings, backlog),
      .default_text = "4096",
      .min = 1,
      .max = 65535,
@@ -34,6 +37,8 @@ static const struct setting listener_rows[] = {
      .meaning = "Connections that may wait to be accepted, for each worker; the system has its own "
                 "limit too (net.core.somaxconn)"},
 };
+
+/* clang-format on */
 
 static void check_addresses(const struct config *config, const void *settings,
                             struct faults *faults)

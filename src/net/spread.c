@@ -17,6 +17,13 @@ struct spread {
     struct cell *cells;
 };
 
+static void init_cell(struct cell *cell, struct worker *worker, unsigned index)
+{
+    MUST(worker->index == index);
+    atomic_init(&cell->connections, 0);
+    cell->worker = worker;
+}
+
 struct spread *spread_new(struct worker *const *workers, unsigned count)
 {
     MUST(count > 0);
@@ -26,9 +33,7 @@ struct spread *spread_new(struct worker *const *workers, unsigned count)
     s->cells = aligned_alloc(_Alignof(struct cell), count * sizeof(struct cell));
     MUST(s->cells != NULL);
     for (unsigned i = 0; i < count; i++) {
-        MUST(workers[i]->index == workers[0]->index + i);
-        atomic_init(&s->cells[i].connections, 0);
-        s->cells[i].worker = workers[i];
+        init_cell(&s->cells[i], workers[i], workers[0]->index + i);
     }
     return s;
 }

@@ -81,7 +81,7 @@ static void report_unreadable(const struct load *l, const char *what, const char
         faults_add(l->faults, l->settings->at, "the %s %s does not exist", what, path);
     } else {
         faults_add(l->faults, l->settings->at, "cannot read the %s %s: %s", what, path,
-                   strerror(error));
+                   strerrordesc_np(error));
     }
 }
 
@@ -107,9 +107,10 @@ static BIO *open_file(const struct load *l, const char *what, const char *path)
 static int refuse_passphrase(char *out, int size, int is_writing, void *ctx)
 {
     struct load *l = ctx;
-    (void)out;
-    (void)size;
     (void)is_writing;
+    if (size > 0) {
+        out[0] = 0;
+    }
     l->is_encrypted = true;
     return -1;
 }
@@ -146,14 +147,24 @@ static void report_no_certificate(const struct load *l, BIO *bio)
     }
 }
 
+static X509 *read_one(struct load *l, BIO *bio)
+{
+    return PEM_read_bio_X509(bio, NULL, refuse_passphrase, l);
+}
+
+static void push_one(STACK_OF(X509) * list, X509 *x)
+{
+    MUST(sk_X509_push(list, x) > 0);
+}
+
 static enum err read_issuers(struct load *l, BIO *bio, struct tls_cert *out)
 {
     out->issuers = sk_X509_new_null();
     MUST(out->issuers != NULL);
-    X509 *issuer = PEM_read_bio_X509(bio, NULL, refuse_passphrase, l);
+    X509 *issuer = read_one(l, bio);
     while (issuer != NULL) {
-        MUST(sk_X509_push(out->issuers, issuer) > 0);
-        issuer = PEM_read_bio_X509(bio, NULL, refuse_passphrase, l);
+        push_one(out->issuers, issuer);
+        issuer = read_one(l, bio);
     }
     if (is_end_of_pem()) {
         return ERR_OK;

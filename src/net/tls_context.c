@@ -12,7 +12,7 @@
 #include "net/tls_select.h"
 #include "net/tls_ticket.h"
 
-#define TLS_CONTEXT_MAGIC 0x544c5343U
+#define TLS_CONTEXT_MAGIC 0x544c5343u
 
 struct tls_context {
     uint32_t magic;
@@ -54,7 +54,6 @@ static int select_certificate(SSL *ssl, int *alert, void *arg)
 {
     const struct tls_context *c = arg;
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    (void)alert;
     if (name == NULL) {
         return SSL_TLSEXT_ERR_NOACK;
     }
@@ -63,6 +62,7 @@ static int select_certificate(SSL *ssl, int *alert, void *arg)
         return SSL_TLSEXT_ERR_NOACK;
     }
     if (chosen != c->first && SSL_set_SSL_CTX(ssl, chosen) == NULL) {
+        *alert = SSL_AD_INTERNAL_ERROR;
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
     return SSL_TLSEXT_ERR_OK;
@@ -87,7 +87,7 @@ static void set_choices(SSL_CTX *ssl_ctx, const struct tls_settings *s)
     MUST(SSL_CTX_set_min_proto_version(ssl_ctx, oldest) == 1);
     MUST(SSL_CTX_set_cipher_list(ssl_ctx, s->ciphers.p) == 1);
     MUST(SSL_CTX_set_ciphersuites(ssl_ctx, s->cipher_suites.p) == 1);
-    MUST(SSL_CTX_set1_groups_list(ssl_ctx, s->groups.p) == 1);
+    MUST(tls_settings_apply_groups(ssl_ctx, s->groups));
 }
 
 static void set_tickets(SSL_CTX *ssl_ctx, const struct tls_context_config *config)

@@ -1,27 +1,34 @@
 #include "net/tls_settings.h"
 
+#include <string.h>
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "base/check.h"
 #include "config/config.h"
 
+#define TEXT_MAX 4096 /* bytes of a list */
+
 static const char *const versions[] = {"1.2", "1.3", NULL};
 
+/* Left as they stand: as a table of columns they could not be read. */
+/* clang-format off */
 static const struct setting certificate_rows[] = {
-    {.type = SETTING_POSITION,                       SETTING_MEMBER(struct tls_certificate_settings, at)},
-    { .name = "cert",
+    {.type = SETTING_POSITION, SETTING_MEMBER(struct tls_certificate_settings, at)},
+    {.name = "cert",
      .type = SETTING_PATH,
-     SETTING_MEMBER(struct tls_certificate_settings,                                                                         cert),
+     SETTING_MEMBER(struct tls_certificate_settings, cert),
      .is_required = true,
      .applies = SETTING_LISTENER,
      .meaning = "PEM file: the certificate, then the issuers a client may not know"},
-    {                        .name = "key",
+    {.name = "key",
      .type = SETTING_PATH,
-     SETTING_MEMBER(struct tls_certificate_settings,                                                                         key),
+     SETTING_MEMBER(struct tls_certificate_settings, key),
      .applies = SETTING_LISTENER,
      .meaning = "PEM file with the private key, not encrypted; the certificate's file by default"},
 };
+/* clang-format on */
 
 static const struct setting_table certificate_table = {
     .name = "certificate",
@@ -32,24 +39,26 @@ static const struct setting_table certificate_table = {
     .shorthand = "cert",
 };
 
+/* Left as they stand: as a table of columns they could not be read. */
+/* clang-format off */
 static const struct setting tickets_rows[] = {
-    {.type = SETTING_POSITION,                                                          SETTING_MEMBER(struct tls_tickets_settings, at)},
-    { .name = "enabled",
+    {.type = SETTING_POSITION, SETTING_MEMBER(struct tls_tickets_settings, at)},
+    {.name = "enabled",
      .type = SETTING_BOOL,
-     SETTING_MEMBER(struct tls_tickets_settings,                                                is_enabled),
+     SETTING_MEMBER(struct tls_tickets_settings, is_enabled),
      .default_text = "true",
      .applies = SETTING_LISTENER,
      .meaning = "Clients that come back may resume their session: a cheaper handshake"},
-    {                                                                                                                  .name = "count",
+    {.name = "count",
      .type = SETTING_INT,
-     SETTING_MEMBER(struct tls_tickets_settings,                                                                       count),
+     SETTING_MEMBER(struct tls_tickets_settings, count),
      .default_text = "1",
      .min = 1,
      .max = 8,
      .unit = "tickets",
      .applies = SETTING_LISTENER,
      .meaning = "Tickets given after a full TLS 1.3 handshake; each serves one connection"},
-    {                             .name = "rotate",
+    {.name = "rotate",
      .type = SETTING_DURATION,
      SETTING_MEMBER(struct tls_tickets_settings, rotate_ns),
      .default_text = "12h",
@@ -58,6 +67,7 @@ static const struct setting tickets_rows[] = {
      .applies = SETTING_RESTART,
      .meaning = "A key gives tickets that long and takes them as long again, then it is forgotten"},
 };
+/* clang-format on */
 
 static const struct setting_table tickets_table = {
     .name = "tickets",
@@ -67,9 +77,11 @@ static const struct setting_table tickets_table = {
     .count = COUNT_OF(tickets_rows),
 };
 
+/* Left as they stand: as a table of columns they could not be read. */
+/* clang-format off */
 static const struct setting tls_rows[] = {
-    {.type = SETTING_POSITION,           SETTING_MEMBER(struct tls_settings, at)},
-    {             .name = "certificates",
+    {.type = SETTING_POSITION, SETTING_MEMBER(struct tls_settings, at)},
+    {.name = "certificates",
      .type = SETTING_LIST,
      .item = SETTING_OBJECT,
      .table = &certificate_table,
@@ -79,53 +91,55 @@ static const struct setting tls_rows[] = {
      .min_count = 1,
      .applies = SETTING_LISTENER,
      .meaning = "Chosen by the name a client asks for; the first is for all other names"},
-    {                                                                    .name = "min_version",
+    {.name = "min_version",
      .type = SETTING_ENUM,
      .choices = versions,
      SETTING_MEMBER(struct tls_settings, min_version),
      .default_text = "1.2",
      .applies = SETTING_LISTENER,
      .meaning = "The oldest TLS version taken"},
-    {                                                        .name = "ciphers",
+    {.name = "ciphers",
      .type = SETTING_STRING,
-     SETTING_MEMBER(struct tls_settings,                                                           ciphers),
+     SETTING_MEMBER(struct tls_settings, ciphers),
      .default_text = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                      "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                      "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305", .min = 1,
-     .max = 4096,
+     .max = TEXT_MAX,
      .applies = SETTING_LISTENER,
      .meaning = "TLS 1.2 ciphers, best first, as OpenSSL names them"},
-    {                                                        .name = "cipher_suites",
+    {.name = "cipher_suites",
      .type = SETTING_STRING,
      SETTING_MEMBER(struct tls_settings, cipher_suites),
      .default_text = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
      .min = 1,
-     .max = 4096,
+     .max = TEXT_MAX,
      .applies = SETTING_LISTENER,
      .meaning = "TLS 1.3 cipher suites, best first; a client that prefers ChaCha20 gets it"},
     {.name = "groups",
      .type = SETTING_STRING,
-     SETTING_MEMBER(struct tls_settings,                                    groups),
+     SETTING_MEMBER(struct tls_settings, groups),
      .default_text = "X25519:P-256:P-384",
      .min = 1,
-     .max = 4096,
+     .max = TEXT_MAX,
      .applies = SETTING_LISTENER,
      .meaning = "Key exchange groups, best first"},
-    {    .name = "handshake_timeout",
+    {.name = "handshake_timeout",
      .type = SETTING_DURATION,
-     SETTING_MEMBER(struct tls_settings,                                                                handshake_timeout_ns),
+     SETTING_MEMBER(struct tls_settings, handshake_timeout_ns),
      .default_text = "10s",
      .min = SETTING_MS(100),
      .max = SETTING_S(300),
      .applies = SETTING_LISTENER,
      .meaning = "A handshake that is not done so long after the connection came is broken off"},
-    {                                                                               .name = "tickets",
+    {.name = "tickets",
      .type = SETTING_OBJECT,
      .table = &tickets_table,
      SETTING_MEMBER(struct tls_settings, tickets),
      .applies = SETTING_LISTENER,
      .meaning = "Session resumption"},
 };
+
+/* clang-format on */
 
 static bool is_fit_for_h2(const SSL_CIPHER *cipher)
 {
@@ -155,6 +169,15 @@ static void check_ciphers(SSL_CTX *ssl_ctx, const struct config *config,
     }
 }
 
+bool tls_settings_apply_groups(SSL_CTX *ssl_ctx, struct str groups)
+{
+    char text[TEXT_MAX + 1]; /* OpenSSL's macro takes no constant */
+    MUST(groups.len <= TEXT_MAX);
+    memcpy(text, groups.p, groups.len);
+    text[groups.len] = 0;
+    return SSL_CTX_set1_groups_list(ssl_ctx, text) == 1;
+}
+
 static void check_tls(const struct config *config, const void *settings, struct faults *faults)
 {
     const struct tls_settings *s = settings;
@@ -166,7 +189,7 @@ static void check_tls(const struct config *config, const void *settings, struct 
                    "not a list of TLS 1.3 cipher suites, such as "
                    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256");
     }
-    if (SSL_CTX_set1_groups_list(ssl_ctx, s->groups.p) != 1) {
+    if (!tls_settings_apply_groups(ssl_ctx, s->groups)) {
         faults_add(faults, config_position(config, &s->groups),
                    "not a list of groups, such as X25519:P-256:P-384");
     }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <openssl/types.h>
+
 #include "base/str.h"
 #include "config/setting.h"
 
@@ -38,5 +40,8 @@ struct tls_settings {
 };
 
 extern const struct setting_table tls_settings_table;
+
+/* False when `groups` is not a list of groups that OpenSSL knows. */
+bool tls_settings_apply_groups(SSL_CTX *ssl_ctx, struct str groups);
 
 #endif

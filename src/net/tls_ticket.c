@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "loop/worker.h"
 
-#define TLS_TICKET_MAGIC 0x544b4554U
+#define TLS_TICKET_MAGIC 0x544b4554u
 
 /* What the callback must return (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)). */
 #define TICKET_FAILED  (-1)

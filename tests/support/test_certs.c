@@ -72,16 +72,16 @@ void test_certs_init(struct test_certs *t)
 
 static void remove_files(const char *dir)
 {
-    DIR *d = opendir(dir);
-    MUST(d != NULL);
-    for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+    struct dirent **entries = NULL;
+    int count = scandir(dir, &entries, NULL, NULL);
+    MUST(count >= 0);
+    for (int i = 0; i < count; i++) {
         char path[384];
-        snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-        if (e->d_name[0] != '.') {
-            unlink(path);
-        }
+        snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+        unlink(path); /* "." and ".." refuse */
+        free(entries[i]);
     }
-    closedir(d);
+    free(entries);
 }
 
 void test_certs_fini(struct test_certs *t)

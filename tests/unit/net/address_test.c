@@ -74,9 +74,8 @@ static void test_bad(void)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct address_list list;
-        const char *why = NULL;
+        const char *why = "";
         CU_ASSERT_EQUAL(address_parse(str_from(rows[i].text), &list, &why), rows[i].e);
-        CU_ASSERT_FATAL(why != NULL);
         CU_ASSERT_PTR_NOT_NULL(strstr(why, rows[i].part));
     }
     struct address_list list;

@@ -347,7 +347,7 @@ static void test_shortage(void)
         guests[i] = dial(listener_address(l));
     }
     CU_ASSERT_FATAL(getrlimit(RLIMIT_NOFILE, &old) == 0);
-    int top = dup(0);
+    int top = fcntl(0, F_DUPFD_CLOEXEC, 0);
     const struct rlimit tight = {.rlim_cur = (rlim_t)top, .rlim_max = old.rlim_max};
     close(top);
     CU_ASSERT_FATAL(setrlimit(RLIMIT_NOFILE, &tight) == 0);

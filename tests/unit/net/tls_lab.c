@@ -95,29 +95,41 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-static void make_client(struct tls_lab_meeting *m, const struct tls_lab_client *wish)
+static SSL_CTX *make_client_ctx(const struct tls_lab_client *wish)
 {
-    m->ctx = SSL_CTX_new(TLS_client_method());
-    MUST(m->ctx != NULL);
-    SSL_CTX_set_session_cache_mode(m->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(m->ctx, keep_session);
-    MUST(SSL_CTX_set_max_proto_version(m->ctx, wish->version) == 1);
-    if (wish->sigalgs != NULL) {
-        MUST(SSL_CTX_set1_sigalgs_list(m->ctx, wish->sigalgs) == 1);
-    }
-    m->client = SSL_new(m->ctx);
-    MUST(m->client != NULL);
-    SSL_set_app_data(m->client, m);
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    MUST(ctx != NULL);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, keep_session);
+    MUST(SSL_CTX_set_max_proto_version(ctx, wish->version) == 1);
+    int is_set = wish->sigalgs == NULL || SSL_CTX_set1_sigalgs_list(ctx, wish->sigalgs) == 1;
+    MUST(is_set);
+    return ctx;
+}
+
+static int set_wishes(SSL *client, const struct tls_lab_client *wish)
+{
+    int is_set = 1;
     if (wish->sni != NULL) {
-        MUST(SSL_set_tlsext_host_name(m->client, wish->sni) == 1);
+        is_set = SSL_set_tlsext_host_name(client, wish->sni) == 1;
     }
     if (wish->alpn != NULL) {
         const unsigned char *wire = (const unsigned char *)wish->alpn;
-        MUST(SSL_set_alpn_protos(m->client, wire, (unsigned)strlen(wish->alpn)) == 0);
+        is_set = is_set && SSL_set_alpn_protos(client, wire, (unsigned)strlen(wish->alpn)) == 0;
     }
     if (wish->session != NULL) {
-        MUST(SSL_set_session(m->client, wish->session) == 1);
+        is_set = is_set && SSL_set_session(client, wish->session);
     }
+    return is_set;
+}
+
+static void make_client(struct tls_lab_meeting *m, const struct tls_lab_client *wish)
+{
+    m->ctx = make_client_ctx(wish);
+    m->client = SSL_new(m->ctx);
+    MUST(m->client != NULL);
+    SSL_set_app_data(m->client, m);
+    MUST(set_wishes(m->client, wish));
     SSL_set_connect_state(m->client);
 }
 
