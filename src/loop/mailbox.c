@@ -40,23 +40,28 @@ void mailbox_fini(struct mailbox *m)
     m->wake_fd = -1;
 }
 
-/* EAGAIN means that the counter is at its ceiling: the receiver has been told often enough. */
+/* False when it is to be repeated. EAGAIN means that the counter is at its ceiling: the receiver
+ * has been told often enough. */
 static bool write_wake(int fd)
 {
     if (failpoint_hit(FAILPOINT_POST)) {
-        errno = EINTR;
         return false;
     }
     const uint64_t one = 1;
-    return write(fd, &one, sizeof(one)) == (ssize_t)sizeof(one) || errno == EAGAIN;
+    if (write(fd, &one, sizeof(one)) == (ssize_t)sizeof(one) || errno == EAGAIN) {
+        return true;
+    }
+    MUST(errno == EINTR);
+    return false;
 }
 
 /* The message is in the stack already and those who push after it rely on this wake. So a failed
  * write is not the caller's to hear of: it is repeated, and nothing is ever lost. */
 static void wake(int fd)
 {
-    while (!write_wake(fd)) {
-        MUST(errno == EINTR);
+    bool is_written = false;
+    while (!is_written) {
+        is_written = write_wake(fd);
     }
 }
 

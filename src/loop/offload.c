@@ -50,13 +50,18 @@ static struct offload_job *next_job(struct offload *o)
     return job;
 }
 
+static void do_job(struct offload_job *job)
+{
+    job->run(job);
+    MUST(worker_post(job->worker, &job->message) == ERR_OK);
+}
+
 static void *run_jobs(void *arg)
 {
     struct offload *o = arg;
     struct offload_job *job = NULL;
     while ((job = next_job(o)) != NULL) {
-        job->run(job);
-        MUST(worker_post(job->worker, &job->message) == ERR_OK);
+        do_job(job);
     }
     return NULL;
 }
@@ -94,6 +99,11 @@ enum err offload_new(unsigned threads, unsigned queue_limit, struct offload **ou
     return ERR_OK;
 }
 
+static void end_thread(pthread_t thread)
+{
+    MUST(pthread_join(thread, NULL) == 0);
+}
+
 void offload_free(struct offload **offload)
 {
     struct offload *o = *offload;
@@ -105,7 +115,7 @@ void offload_free(struct offload **offload)
     lock_release(&o->lock);
     lock_bell_ring_all(&o->bell);
     for (unsigned i = 0; i < o->thread_count; i++) {
-        MUST(pthread_join(o->threads[i], NULL) == 0);
+        end_thread(o->threads[i]);
     }
     lock_bell_fini(&o->bell);
     lock_fini(&o->lock);

@@ -9,7 +9,6 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "loop/offload.h"
 #include "metrics/metrics.h"
 
 #ifdef WEIR_SANITIZED
@@ -241,10 +240,10 @@ static void free_parts(struct worker *w)
 void *worker_part(struct worker *w, const struct worker_part_kind *kind)
 {
     size_t i = 0;
-    while (w->part_kinds[i] != kind) {
-        MUST(w->part_kinds[i] != NULL);
+    while (w->part_kinds[i] != NULL && w->part_kinds[i] != kind) {
         i++;
     }
+    MUST(w->part_kinds[i] != NULL);
     return w->parts[i];
 }
 

@@ -1,6 +1,6 @@
 /* metrics.h: counters, gauges and histograms: a row for each worker, summed by the reader.
  *
- * The list of all metrics stands in metrics/list.h. A worker adds to its own row with a relaxed
+ * The list of all metrics stands in metrics/catalog.h. A worker adds to its own row with a relaxed
  * load and a relaxed store, no lock and no locked instruction; whoever reads sums the rows. Adding:
  * own worker (its row). Reading: any thread.
  *
@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 #include "metrics/histogram.h"
-#include "metrics/list.h"
+#include "metrics/catalog.h"
 
 struct buf;
 struct metrics;

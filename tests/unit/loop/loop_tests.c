@@ -4,7 +4,7 @@
 int main(void)
 {
     const struct suite_table tables[] = {
-        cpus_tests, timer_tests, mailbox_tests, worker_tests, offload_tests,
+        cpus_tests, timer_tests, mailbox_tests, turn_tests, worker_tests, offload_tests,
     };
     return suite_run_all(tables, COUNT_OF(tables));
 }

@@ -8,6 +8,7 @@ extern const struct suite_table cpus_tests;
 extern const struct suite_table mailbox_tests;
 extern const struct suite_table offload_tests;
 extern const struct suite_table timer_tests;
+extern const struct suite_table turn_tests;
 extern const struct suite_table worker_tests;
 
 #endif

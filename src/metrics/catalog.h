@@ -1,10 +1,10 @@
-/* list.h: every metric weir has, one line each: identifier, kind, exposed name, labels ("" or
+/* catalog.h: every metric weir has, one line each: identifier, kind, exposed name, labels ("" or
  * key="value"), meaning. Metrics of one name stand together and have one kind and one meaning.
  *
  * Kinds: a COUNTER only grows; a GAUGE goes up and down, on any worker's row; a MAXIMUM is the
  * largest value of all rows. Histograms take microseconds and are shown in seconds. */
-#ifndef WEIR_METRICS_LIST_H
-#define WEIR_METRICS_LIST_H
+#ifndef WEIR_METRICS_CATALOG_H
+#define WEIR_METRICS_CATALOG_H
 
 /* clang-format off */
 #define METRICS_LIST(M) \
