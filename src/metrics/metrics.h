@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "metrics/histogram.h"
 #include "metrics/catalog.h"
+#include "metrics/histogram.h"
 
 struct buf;
 struct metrics;
