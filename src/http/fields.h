@@ -68,7 +68,8 @@ bool fields_name_is_valid(struct str name, bool is_lower);
 /* RFC 9110, section 5.5: no NUL, CR, LF, other controls but tab; no space or tab at either end. */
 bool fields_value_is_valid(struct str value);
 
-#define FIELDS_EACH(field, fields) \
-    for ((field) = (fields)->v; (field) < (fields)->v + (fields)->count; (field)++)
+#define FIELDS_EACH(field, fields)                                                          \
+    for ((field) = (fields)->v; (field) != NULL && (field) < (fields)->v + (fields)->count; \
+         (field)++)
 
 #endif
