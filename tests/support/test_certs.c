@@ -73,7 +73,7 @@ void test_certs_init(struct test_certs *t)
 static void remove_files(const char *dir)
 {
     struct dirent **entries = NULL;
-    int count = scandir(dir, &entries, NULL, NULL);
+    int count = scandir(dir, &entries, NULL, alphasort);
     MUST(count >= 0);
     for (int i = 0; i < count; i++) {
         char path[384];

@@ -1,4 +1,7 @@
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <CUnit/CUnit.h>
 #include <openssl/ssl.h>
@@ -217,13 +220,72 @@ static void test_ended_worker(void)
     net_worker_fini(&control);
 }
 
+struct taker {
+    struct tls_context *context;
+    struct net_worker home;
+    atomic_uint *left; /* takers that still work */
+    unsigned done;
+};
+
+static void *take_handshakes(void *arg)
+{
+    struct taker *t = arg;
+    const struct tls_lab_client wish = {.sni = "second.example"};
+    for (unsigned i = 0; i < 100; i++) {
+        struct tls_lab_meeting m;
+        tls_lab_meet(t->context, &wish, &m);
+        t->done += m.is_done && m.tickets == 1 ? 1 : 0;
+        tls_lab_part(&m);
+        worker_turn(t->home.worker, false);
+    }
+    worker_stop(t->home.worker);
+    worker_run(t->home.worker);
+    atomic_fetch_sub(t->left, 1);
+    return NULL;
+}
+
+/* Keys rotate as fast as they can while two workers take handshakes: no set goes too early, which
+ * the sanitizers would see. */
+static void test_threads(void)
+{
+    struct shop s;
+    struct net_worker control;
+    struct taker takers[2];
+    struct worker *workers[2];
+    pthread_t threads[2];
+    atomic_uint left = 2;
+    open_shop(&s);
+    net_worker_init(&control, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        takers[i] = (struct taker){.context = s.one, .left = &left};
+        net_worker_init(&takers[i].home, i + 1);
+        workers[i] = takers[i].home.worker;
+    }
+    tls_ticket_start(s.lab.tickets, control.worker, workers, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        CU_ASSERT_FATAL(pthread_create(&threads[i], NULL, take_handshakes, &takers[i]) == 0);
+    }
+    while (atomic_load(&left) > 0) {
+        tls_ticket_rotate(s.lab.tickets);
+        MUST(usleep(200) == 0);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(pthread_join(threads[i], NULL), 0);
+        CU_ASSERT_EQUAL(takers[i].done, 100);
+        net_worker_fini(&takers[i].home);
+    }
+    close_shop(&s);
+    net_worker_fini(&control);
+}
+
 static const struct suite_test tests[] = {
-    {"tls_ticket", "resumes anywhere",            test_anywhere    },
-    {"tls_ticket", "once rotated, twice rotated", test_rotation    },
-    {"tls_ticket", "keys of another process",     test_strange_keys},
-    {"tls_ticket", "how many tickets",            test_count       },
-    {"tls_ticket", "rotated by the timer",        test_timer       },
-    {"tls_ticket", "a worker that ended",         test_ended_worker},
+    {"tls_ticket", "resumes anywhere", test_anywhere},
+    {"tls_ticket", "once rotated, twice rotated", test_rotation},
+    {"tls_ticket", "keys of another process", test_strange_keys},
+    {"tls_ticket", "how many tickets", test_count},
+    {"tls_ticket", "rotated by the timer", test_timer},
+    {"tls_ticket", "a worker that ended", test_ended_worker},
+    {"tls_ticket", "rotated under handshakes", test_threads},
 };
 
 const struct suite_table tls_ticket_tests = SUITE_TABLE(tests);
