@@ -16,8 +16,8 @@ MUST_USE enum err mime_globs_load(const char *path, struct mime_globs **out);
 struct mime_globs *mime_globs_parse(struct str text);
 void mime_globs_free(struct mime_globs **globs);
 
-/* The type whose glob matches `name` best: a literal name, else the highest weight, then the longest
- * suffix, then the other patterns; empty when none does. */
+/* The type whose glob matches `name` best: a literal name, else the highest weight, then the
+ * longest suffix, then the other patterns; empty when none does. */
 struct str mime_globs_type(const struct mime_globs *globs, struct str name);
 
 #endif

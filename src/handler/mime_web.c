@@ -12,8 +12,8 @@ struct web_type {
     struct str type;
 };
 
-#define T(extension, type)                  \
-    {                                       \
+#define T(extension, type)                \
+    {                                     \
         STR_LIT(extension), STR_LIT(type) \
     }
 

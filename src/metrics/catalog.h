@@ -46,6 +46,13 @@
     M(RESPONSES_3XX, COUNTER, "weir_responses_total", "class=\"3xx\"", "Responses by class of status") \
     M(RESPONSES_4XX, COUNTER, "weir_responses_total", "class=\"4xx\"", "Responses by class of status") \
     M(RESPONSES_5XX, COUNTER, "weir_responses_total", "class=\"5xx\"", "Responses by class of status") \
+    M(FILES_OPENED, COUNTER, "weir_files_opened_total", "", "Times a file to be served was opened") \
+    M(FILES_OPENS_OFFLOADED, COUNTER, "weir_files_opens_offloaded_total", "", "Names looked up by offload threads, as the kernel did not have them in memory") \
+    M(FILES_READS_OFFLOADED, COUNTER, "weir_files_reads_offloaded_total", "", "Reads of large files done by offload threads") \
+    M(FILES_KEPT_HITS, COUNTER, "weir_files_kept_hits_total", "", "Requests answered with a file kept in memory") \
+    M(FILES_KEPT_MISSES, COUNTER, "weir_files_kept_misses_total", "", "Requests answered with a file that was not kept") \
+    M(FILES_KEPT_EVICTIONS, COUNTER, "weir_files_kept_evictions_total", "", "Kept files let go to make room for others") \
+    M(FILES_KEPT_BYTES, GAUGE, "weir_files_kept_bytes", "", "Memory of kept files") \
     M(LOOP_TURNS, COUNTER, "weir_loop_turns_total", "", "Turns of the event loops") \
     M(LOOP_BUSY_US, COUNTER, "weir_loop_busy_microseconds_total", "", "Time spent in turns, waiting excluded") \
     M(LOOP_SLOW_TURNS, COUNTER, "weir_loop_slow_turns_total", "", "Turns that took over 5 ms") \

@@ -1,0 +1,136 @@
+#include "handler/files_object.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/account.h"
+#include "base/clock.h"
+#include "handler/mime.h"
+#include "http/date.h"
+
+#define ETAG_MAX     52 /* three numbers of 16 digits, two dashes, two quotes, a zero byte */
+#define CHARSET_NAME ";charset="
+
+/* A file written so shortly before it was read may be written again without its time moving on. */
+#define YOUNG_NS (2 * (int64_t)CLOCK_NS_PER_S)
+
+static char *put(char *at, struct str s)
+{
+    if (s.len > 0) {
+        memcpy(at, s.p, s.len);
+    }
+    return at + s.len;
+}
+
+static void set_field(struct files_object *o, enum files_object_field which, enum field_id id,
+                      struct str value)
+{
+    o->fields[which] = (struct field){.name = field_id_name(id), .value = value, .id = id};
+}
+
+/* Time, size and number of the file: what replaces it by rename differs in the last even when the
+ * first two are alike. */
+static char *put_etag(struct files_object *o, char *at)
+{
+    int len = snprintf(at, ETAG_MAX, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"",
+                       (uint64_t)o->stamp.modified_ns, o->stamp.bytes, o->stamp.inode);
+    MUST(len > 0 && len < ETAG_MAX);
+    set_field(o, FILES_OBJECT_ETAG, FIELD_ETAG, str_of(at, (size_t)len));
+    return at + len;
+}
+
+static char *put_type(struct files_object *o, char *at, struct str type, struct str charset)
+{
+    char *start = at;
+    at = put(at, type);
+    if (charset.len > 0 && mime_has_charset(type)) {
+        at = put(at, STR(CHARSET_NAME));
+        at = put(at, charset);
+    }
+    set_field(o, FILES_OBJECT_TYPE, FIELD_CONTENT_TYPE, str_of(start, (size_t)(at - start)));
+    return at;
+}
+
+static char *put_modified(struct files_object *o, char *at)
+{
+    date_format(o->modified_s, at);
+    set_field(o, FILES_OBJECT_MODIFIED, FIELD_LAST_MODIFIED, str_of(at, DATE_LEN));
+    return at + DATE_LEN;
+}
+
+static int64_t floor_seconds(int64_t ns)
+{
+    int64_t s = ns / (int64_t)CLOCK_NS_PER_S;
+    return ns % (int64_t)CLOCK_NS_PER_S < 0 ? s - 1 : s;
+}
+
+/* An origin must not say that something was changed in the future (RFC 9110, section 8.8.2.1). */
+static int64_t last_modified_s(const struct files_object_config *c)
+{
+    int64_t modified_s = floor_seconds(c->stamp.modified_ns);
+    int64_t now_s = (int64_t)(c->wall_ns / CLOCK_NS_PER_S);
+    return modified_s < now_s ? modified_s : now_s;
+}
+
+static void write_texts(struct files_object *o, const struct files_object_config *c)
+{
+    char *at = put(o->text, c->key.path);
+    o->key.path = str_of(o->text, c->key.path.len);
+    at = put_etag(o, at);
+    at = put_type(o, at, c->type, c->charset);
+    put_modified(o, at);
+    set_field(o, FILES_OBJECT_RANGES, FIELD_ACCEPT_RANGES, STR("bytes"));
+}
+
+struct files_object *files_object_new(const struct files_object_config *config)
+{
+    size_t text = config->key.path.len + ETAG_MAX + config->type.len + sizeof(CHARSET_NAME) +
+                  config->charset.len + DATE_LEN;
+    struct files_object *o = malloc(sizeof(*o) + text);
+    MUST(o != NULL);
+    *o = (struct files_object){
+        .magic = FILES_OBJECT_MAGIC,
+        .refs = 1,
+        .hash = config->hash,
+        .key = config->key,
+        .checked_ns = config->now_ns,
+        .stamp = config->stamp,
+        .content = config->content,
+        .fd = config->fd,
+        .is_young = config->stamp.modified_ns > (int64_t)config->wall_ns - YOUNG_NS,
+        .modified_s = last_modified_s(config),
+        .account = config->account,
+        .bytes = sizeof(*o) + text + (config->fd < 0 ? (size_t)config->stamp.bytes : 0),
+    };
+    list_init(&o->ring);
+    write_texts(o, config);
+    account_charge(o->account, o->bytes);
+    return o;
+}
+
+static void free_content(const uint8_t *content)
+{
+    free((void *)(uintptr_t)content);
+}
+
+void files_object_unref(void *object)
+{
+    struct files_object *o = object;
+    OBJ_CHECK(o, FILES_OBJECT_MAGIC);
+    MUST(o->refs > 0);
+    if (--o->refs > 0) {
+        return;
+    }
+    if (o->on_idle != NULL) {
+        o->on_idle(o, o->store);
+    }
+    if (o->fd >= 0) {
+        close(o->fd);
+    }
+    account_release(o->account, o->bytes);
+    free_content(o->content);
+    o->magic = 0;
+    free(o);
+}
