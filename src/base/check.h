@@ -19,12 +19,7 @@ void check_doubted(const char *what, const char *file, int line);
 /* How often ALWAYS or NEVER was wrong since the start of the process. */
 unsigned long check_doubts(void);
 
-#define MUST(x)                                   \
-    do {                                          \
-        if (__builtin_expect(!(x), 0)) {          \
-            check_failed(#x, __FILE__, __LINE__); \
-        }                                         \
-    } while (0)
+#define MUST(x) (__builtin_expect(!(x), 0) ? check_failed(#x, __FILE__, __LINE__) : (void)0)
 
 static inline bool check_soft(bool held, const char *what, const char *file, int line)
 {

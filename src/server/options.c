@@ -60,11 +60,9 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"run",     COMMAND_RUN,     help_run    },
-    {"serve",   COMMAND_SERVE,   help_serve  },
-    {"check",   COMMAND_CHECK,   help_check  },
-    {"version", COMMAND_VERSION, help_version},
-    {"help",    COMMAND_HELP,    help_weir   },
+    {"run", COMMAND_RUN, help_run},       {"serve", COMMAND_SERVE, help_serve},
+    {"check", COMMAND_CHECK, help_check}, {"version", COMMAND_VERSION, help_version},
+    {"help", COMMAND_HELP, help_weir},
 };
 
 static const struct verb *find_verb(const char *name)

@@ -325,14 +325,14 @@ static enum err start_crew(struct server *s)
 static void stop(struct server *s)
 {
     release_signals(s);
+    if (s->offload != NULL) {
+        offload_free(&s->offload); /* before the workers, whose mailboxes its jobs come back to */
+    }
     if (s->crew != NULL) {
         crew_free(&s->crew);
     }
     if (s->access_log != NULL) {
         access_log_free(&s->access_log);
-    }
-    if (s->offload != NULL) {
-        offload_free(&s->offload);
     }
     if (s->metrics != NULL) {
         metrics_free(&s->metrics);
