@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#define CLOCK_NS_PER_MS 1000000ULL
-#define CLOCK_NS_PER_S  1000000000ULL
+#define CLOCK_NS_PER_MS 1000000ull
+#define CLOCK_NS_PER_S  1000000000ull
 
 /* Monotonic nanoseconds. */
 uint64_t clock_now_ns(void);

@@ -293,7 +293,7 @@ unsigned h2_conn_unanswered(const struct h2_conn *conn)
 
     LIST_EACH(node, &conn->streams) {
         const struct h2_stream *s = CONST_CONTAINER_OF(node, struct h2_stream, node);
-        n += s->exchange.state == EXCHANGE_RESPONDED ? 0U : 1U;
+        n += s->exchange.state == EXCHANGE_RESPONDED ? 0u : 1u;
     }
     return n;
 }

@@ -17,7 +17,7 @@ struct worker;
 struct worker_part_kind;
 
 /* Least room that h2_conn_fill needs to make progress. */
-#define H2_FILL_MIN 40960U
+#define H2_FILL_MIN 40960u
 
 struct h2_conn_config {
     struct worker *worker;

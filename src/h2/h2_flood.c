@@ -5,8 +5,8 @@
 #include "base/check.h"
 #include "h2/h2_settings.h"
 
-#define WINDOW_NS           10000000000ULL
-#define UPDATES_FOR_A_FRAME 4U
+#define WINDOW_NS           10000000000ull
+#define UPDATES_FOR_A_FRAME 4u
 
 struct kind {
     const char *name;

@@ -17,9 +17,9 @@
 #include "http/date.h"
 #include "http/exchange.h"
 
-#define H2_STREAM_MAGIC 0x48325354U /* H2ST */
-#define H2_CONN_MAGIC   0x4832434fU /* H2CO */
-#define H2_FIRST_BLOCK  1024U /* arena memory inside a stream: an ordinary request needs no more */
+#define H2_STREAM_MAGIC 0x48325354u /* H2ST */
+#define H2_CONN_MAGIC   0x4832434fu /* H2CO */
+#define H2_FIRST_BLOCK  1024u /* arena memory inside a stream: an ordinary request needs no more */
 
 /* What is wrong with a request's head, found while it is still coming in; the first stands. */
 enum h2_head_fault {

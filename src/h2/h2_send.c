@@ -14,13 +14,13 @@
 #include "http/priority.h"
 #include "loop/worker.h"
 
-#define FRAME_HEAD    9U
-#define FRAME_PAYLOAD 16375U /* with its head it fills a TLS record exactly */
-#define NV_MAX_STACK  64U
+#define FRAME_HEAD    9u
+#define FRAME_PAYLOAD 16375u /* with its head it fills a TLS record exactly */
+#define NV_MAX_STACK  64u
 #define CONTROL_ROOM                                                                           \
-    20480U                /* the largest other frame must still fit behind the last DATA frame \
+    20480u                /* the largest other frame must still fit behind the last DATA frame \
                            */
-#define WHOLE_WORTH 2048U /* less room than this is not worth a frame */
+#define WHOLE_WORTH 2048u /* less room than this is not worth a frame */
 
 static struct h2_stream *stream_of(struct exchange *x)
 {
@@ -172,7 +172,7 @@ static struct str status_text(unsigned status, struct arena *a)
 
 static struct str date_now(struct h2_shared *shared)
 {
-    int64_t second = (int64_t)(shared->worker->wall_ns / 1000000000ULL);
+    int64_t second = (int64_t)(shared->worker->wall_ns / 1000000000ull);
 
     if (shared->date_second != second) {
         shared->date_second = second;

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "config/setting.h"
 
-#define NS_PER_S 1000000000ULL
+#define NS_PER_S 1000000000ull
 
 static const struct setting rows[] = {
     {.name = "max_concurrent_streams",

@@ -5,7 +5,7 @@
 #include "loop/worker.h"
 #include "metrics/metrics.h"
 
-#define PONG_PATIENCE_NS 1000000000ULL /* a drain waits so long for the answer to its PING */
+#define PONG_PATIENCE_NS 1000000000ull /* a drain waits so long for the answer to its PING */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {

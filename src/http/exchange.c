@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "loop/worker.h"
 
-#define EXCHANGE_MAGIC 0x45584348U /* EXCH */
+#define EXCHANGE_MAGIC 0x45584348u /* EXCH */
 
 enum handler_event {
     EVENT_BODY = 1,
@@ -19,12 +19,12 @@ static void tell_handler(struct task *task);
 static void set_state(struct exchange *x, enum exchange_state to)
 {
     static const unsigned allowed[] = {
-        [EXCHANGE_ASKED] = 1U << EXCHANGE_RESPONDING | 1U << EXCHANGE_BROKEN,
-        [EXCHANGE_RESPONDING] = 1U << EXCHANGE_RESPONDED | 1U << EXCHANGE_BROKEN,
+        [EXCHANGE_ASKED] = 1u << EXCHANGE_RESPONDING | 1u << EXCHANGE_BROKEN,
+        [EXCHANGE_RESPONDING] = 1u << EXCHANGE_RESPONDED | 1u << EXCHANGE_BROKEN,
         [EXCHANGE_RESPONDED] = 0,
         [EXCHANGE_BROKEN] = 0,
     };
-    MUST((allowed[x->state] & 1U << to) != 0);
+    MUST((allowed[x->state] & 1u << to) != 0);
     x->state = to;
 }
 

@@ -12,7 +12,7 @@
 
 #define SLOT_COUNT 256
 #define SLOT(len, first, last) \
-    (((unsigned)(len)*19U + (unsigned)(first)*10U + (unsigned)(last)*6U) % SLOT_COUNT)
+    (((unsigned)(len)*19u + (unsigned)(first)*10u + (unsigned)(last)*6u) % SLOT_COUNT)
 
 static const struct str names[FIELD_COUNT_] = {
     [FIELD_OTHER] = STR_LIT(""),

@@ -32,7 +32,7 @@ bool method_is_safe(enum method method);
 bool method_is_idempotent(enum method method);
 
 /* Sets of methods, for Allow and matching. */
-#define METHOD_BIT(method) (1U << (unsigned)(method))
-#define METHOD_ALL         ((1U << METHOD_COUNT_) - 1U)
+#define METHOD_BIT(method) (1u << (unsigned)(method))
+#define METHOD_ALL         ((1u << METHOD_COUNT_) - 1u)
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/slab.h"
 
-#define BLOCK_BYTES 16384U
+#define BLOCK_BYTES 16384u
 
 void pipe_init(struct pipe *p, struct slab *slab, struct account *account)
 {

@@ -24,8 +24,8 @@
 struct account;
 struct slab;
 
-#define PIPE_CEILING_START 65536U   /* 64 KiB */
-#define PIPE_CEILING_MAX   1048576U /* 1 MiB */
+#define PIPE_CEILING_START 65536u   /* 64 KiB */
+#define PIPE_CEILING_MAX   1048576u /* 1 MiB */
 
 struct pipe_end {
     void (*notify)(struct pipe_end *end);

@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-#define PRIORITY_URGENCY_DEFAULT 3U
+#define PRIORITY_URGENCY_DEFAULT 3u
 
 struct priority {
     unsigned urgency; /* 0, most urgent, to 7 */

@@ -63,12 +63,12 @@ static unsigned choose_slot(const struct timer_wheel *w, uint64_t deadline_ns)
 
 static void mark(struct timer_wheel *w, unsigned slot)
 {
-    w->occupied[slot / 64] |= 1ULL << (slot % 64);
+    w->occupied[slot / 64] |= 1ull << (slot % 64);
 }
 
 static void unmark(struct timer_wheel *w, unsigned slot)
 {
-    w->occupied[slot / 64] &= ~(1ULL << (slot % 64));
+    w->occupied[slot / 64] &= ~(1ull << (slot % 64));
 }
 
 static void place(struct timer_wheel *w, struct timer *t)
@@ -200,7 +200,7 @@ static void move_to(struct timer_wheel *w, uint64_t tick)
 {
     w->tick = tick;
     for (unsigned level = LEVELS - 1; level >= 1; level--) {
-        if ((tick & ((1ULL << shift_of(level)) - 1)) == 0) {
+        if ((tick & ((1ull << shift_of(level)) - 1)) == 0) {
             cascade(w, far_slot(level, tick));
         }
     }

@@ -15,7 +15,7 @@
 
 #include "base/list.h"
 
-#define TIMER_TICK_NS 4000000ULL
+#define TIMER_TICK_NS 4000000ull
 
 /* The four levels, and two more: timers set when their tick had passed, timers being fired. */
 #define TIMER_LEVEL_SLOTS (256 + 3 * 64)

@@ -18,7 +18,7 @@
 #    define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
-#define WORKER_MAGIC 0x574b5231U
+#define WORKER_MAGIC 0x574b5231u
 
 /* How many tasks of one ring run in one turn. Tasks that queue each other for ever then still leave
  * room for sockets and timers; the rest is first in the next turn. */
@@ -26,10 +26,10 @@
 
 #define BASE_DESCRIPTORS 4 /* as many as libevent wants for a base, and one to spare */
 
-#define SLOW_TURN_NS 5000000U
+#define SLOW_TURN_NS 5000000u
 
 /* The wall clock is asked this often; between, it is computed from the monotonic one. */
-#define WALL_INTERVAL_NS 100000000U
+#define WALL_INTERVAL_NS 100000000u
 
 /* --- Clock ------------------------------------------------------------------------------------ */
 

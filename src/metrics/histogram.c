@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 
-#define SPLIT (1U << HISTOGRAM_SPLIT_BITS)
+#define SPLIT (1u << HISTOGRAM_SPLIT_BITS)
 
 /* The first two rounds of SPLIT buckets have width 1; each round after is twice as wide. */
 uint64_t histogram_bucket_start(unsigned bucket)

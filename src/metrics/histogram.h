@@ -35,7 +35,7 @@ static inline unsigned histogram_bucket(uint64_t value)
         return HISTOGRAM_BUCKETS - 1;
     }
     /* With the lowest bits set, small values fall into the linear part without a branch. */
-    unsigned top = 63U - (unsigned)__builtin_clzll(value | ((1U << HISTOGRAM_SPLIT_BITS) - 1));
+    unsigned top = 63u - (unsigned)__builtin_clzll(value | ((1u << HISTOGRAM_SPLIT_BITS) - 1));
     unsigned shift = top < HISTOGRAM_SPLIT_BITS ? 0 : top - HISTOGRAM_SPLIT_BITS;
     return (shift << HISTOGRAM_SPLIT_BITS) + (unsigned)(value >> shift);
 }

@@ -19,14 +19,14 @@
 #include "metrics/metrics.h"
 #include "net/tls_bio.h"
 
-#define RECORD_BYTES    16384U
-#define RECORD_OVERHEAD 64U    /* more than any record's head, nonce, padding and tag */
-#define COLD_RECORD     1300U  /* fits one packet: the peer can decrypt what has arrived */
-#define COLD_BYTES      16384U /* so much goes out in small records */
-#define COLD_AFTER_NS   1000000000ULL
-#define READ_BUDGET     262144U /* bytes a stream may read in one turn */
+#define RECORD_BYTES    16384u
+#define RECORD_OVERHEAD 64u    /* more than any record's head, nonce, padding and tag */
+#define COLD_RECORD     1300u  /* fits one packet: the peer can decrypt what has arrived */
+#define COLD_BYTES      16384u /* so much goes out in small records */
+#define COLD_AFTER_NS   1000000000ull
+#define READ_BUDGET     262144u /* bytes a stream may read in one turn */
 #define FILL_ROUNDS     2       /* fills in one turn, then the others' turn */
-#define HANDSHAKE_BYTES 65536U  /* longest flight: a large certificate chain */
+#define HANDSHAKE_BYTES 65536u  /* longest flight: a large certificate chain */
 #define SEALED_BYTES                                                              \
     (STREAM_OUT_BYTES + (STREAM_OUT_BYTES / RECORD_BYTES + 1) * RECORD_OVERHEAD + \
      (COLD_BYTES / COLD_RECORD + 1) * RECORD_OVERHEAD + HANDSHAKE_BYTES)

@@ -24,8 +24,8 @@ struct worker;
 struct worker_part_kind;
 typedef struct ssl_st SSL;
 
-#define STREAM_IN_BYTES  65536U  /* most that one read takes */
-#define STREAM_OUT_BYTES 163840U /* most plaintext that one fill may give: 160 KiB */
+#define STREAM_IN_BYTES  65536u  /* most that one read takes */
+#define STREAM_OUT_BYTES 163840u /* most plaintext that one fill may give: 160 KiB */
 
 enum stream_state {
     STREAM_HANDSHAKE, /* TLS not yet agreed */

@@ -18,8 +18,8 @@
 #include "net/stream.h"
 #include "net/tls_context.h"
 
-#define CONNECTION_MAGIC 0x434f4e4eU /* CONN */
-#define LINGER_NS        2000000000ULL
+#define CONNECTION_MAGIC 0x434f4e4eu /* CONN */
+#define LINGER_NS        2000000000ull
 
 enum connection_state {
     CONNECTION_OPENING,
