@@ -1,0 +1,156 @@
+#include "route/snapshot.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/map.h"
+#include "config/faults.h"
+#include "guard/guard_kinds.h"
+#include "handler/kinds.h"
+#include "http/method.h"
+#include "loop/worker.h"
+#include "route/allow.h"
+#include "route/match_build.h"
+#include "route/route.h"
+#include "route/route_settings.h"
+
+static const struct route_settings_kinds all_kinds = {
+    .guards = guard_kinds,
+    .handlers = handler_kinds,
+    .filters = filter_kinds,
+};
+
+/* --- building ------------------------------------------------------------------------------ */
+
+/* Goes on after a fault, so that all are told. */
+static enum err make_routes(struct snapshot *s, const struct snapshot_config *config,
+                            struct faults *faults)
+{
+    const struct route_settings *settings = config->routes->items;
+    enum err worst = ERR_OK;
+
+    s->routes = arena_alloc(&s->arena, (config->routes->count + 1) * sizeof(struct route *));
+    for (size_t i = 0; i < config->routes->count; i++) {
+        const struct route_builder b = {
+            .settings = &settings[i],
+            .kinds = config->kinds != NULL ? config->kinds : &all_kinds,
+            .max_body_bytes = config->max_body_bytes,
+            .index = (uint32_t)i,
+            .faults = faults,
+            .log = config->log,
+        };
+        enum err e = route_new(&b, &s->routes[s->route_count]);
+        s->route_count += e == ERR_OK;
+        worst = e != ERR_OK ? e : worst;
+    }
+    return worst;
+}
+
+/* Logs and metrics must be able to tell routes apart. */
+static enum err check_names(const struct setting_list *list, struct faults *faults)
+{
+    const struct route_settings *routes = list->items;
+    enum err e = ERR_OK;
+    struct map names;
+
+    map_init(&names);
+    for (size_t i = 0; i < list->count; i++) {
+        union {
+            const struct route_settings *given;
+            void *kept;
+        } route = {.given = &routes[i]};
+
+        if (routes[i].name.p == NULL) {
+            continue;
+        }
+        const struct route_settings *first = map_find(&names, routes[i].name);
+        if (first == NULL) {
+            (void)map_put(&names, routes[i].name, route.kept);
+            continue;
+        }
+        struct str said = faults_quote(faults->arena, routes[i].name);
+        struct str place = faults_place(faults->arena, first->at);
+        faults_add(faults, routes[i].at, "the route at %.*s is named '%.*s' already",
+                   STR_ARGS(place), STR_ARGS(said));
+        e = ERR_SYNTAX;
+    }
+    map_fini(&names);
+    return e;
+}
+
+static struct str allow_of_all(struct snapshot *s)
+{
+    uint32_t methods = METHOD_BIT(METHOD_OPTIONS);
+
+    for (size_t i = 0; i < s->route_count; i++) {
+        methods |= s->routes[i]->methods & s->routes[i]->handler->methods;
+    }
+    return allow_text(&s->arena, methods, NULL, 0);
+}
+
+static enum err build(struct snapshot *s, const struct snapshot_config *config,
+                      struct faults *faults)
+{
+    enum err names = check_names(config->routes, faults);
+    enum err e = make_routes(s, config, faults);
+
+    if (e == ERR_OK) {
+        e = match_build(s->routes, s->route_count, &s->arena, faults, &s->match);
+    }
+    s->allow = allow_of_all(s);
+    return e != ERR_OK ? e : names;
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static void free_snapshot(struct snapshot *s, struct worker *control)
+{
+    for (size_t i = 0; i < s->route_count; i++) {
+        route_unref(&s->routes[i], control);
+    }
+    arena_fini(&s->arena);
+    free(s);
+}
+
+static void bury(struct message *message, struct worker *worker)
+{
+    (void)worker;
+    free_snapshot(CONTAINER_OF(message, struct snapshot, burial), NULL);
+}
+
+enum err snapshot_new(const struct snapshot_config *config, struct faults *faults,
+                      struct snapshot **out)
+{
+    struct snapshot *s = calloc(1, sizeof(*s));
+
+    MUST(s != NULL);
+    *out = NULL;
+    arena_init(&s->arena, NULL, NULL, NULL, 0);
+    atomic_init(&s->refs, 1);
+    s->burial.deliver = bury;
+    enum err e = build(s, config, faults);
+    if (e != ERR_OK) {
+        free_snapshot(s, NULL);
+        return e;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void snapshot_ref(struct snapshot *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);
+}
+
+void snapshot_unref(struct snapshot **snapshot, struct worker *control)
+{
+    struct snapshot *s = *snapshot;
+
+    *snapshot = NULL;
+    if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    if (control == NULL || worker_post(control, &s->burial) != ERR_OK) {
+        free_snapshot(s, NULL);
+    }
+}
