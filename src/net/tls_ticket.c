@@ -191,10 +191,6 @@ void tls_ticket_free(struct tls_ticket **t)
     struct tls_ticket *gone = *t;
     OBJ_CHECK(gone, TLS_TICKET_MAGIC);
     *t = NULL;
-    if (gone->control != NULL) {
-        timer_cancel(&gone->control->timers, &gone->rotate_timer);
-        timer_cancel(&gone->control->timers, &gone->sweep_timer);
-    }
     while (gone->retired != NULL) {
         gone->retired = free_retired(gone->retired);
     }

@@ -195,8 +195,8 @@ static void test_timer(void)
     SSL_SESSION_free(session);
     SSL_SESSION_free(later);
     net_worker_fini(&worker);
-    close_shop(&s);
     net_worker_fini(&control);
+    close_shop(&s);
 }
 
 /* The worker ended before or after it was asked to pass. */
@@ -216,8 +216,8 @@ static void test_ended_worker(void)
     worker_run(worker.worker);
     tls_ticket_rotate(s.lab.tickets);
     net_worker_fini(&worker);
-    close_shop(&s);
     net_worker_fini(&control);
+    close_shop(&s);
 }
 
 struct taker {
@@ -274,8 +274,8 @@ static void test_threads(void)
         CU_ASSERT_EQUAL(takers[i].done, 100);
         net_worker_fini(&takers[i].home);
     }
-    close_shop(&s);
     net_worker_fini(&control);
+    close_shop(&s);
 }
 
 static const struct suite_test tests[] = {
