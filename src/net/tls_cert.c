@@ -249,11 +249,9 @@ static enum err find_kind(const struct load *l, struct tls_cert *c)
         enum tls_cert_kind kind;
         int min_bits;
     } kinds[] = {
-        {"RSA",     TLS_CERT_RSA,     2048},
-        {"RSA-PSS", TLS_CERT_RSA_PSS, 2048},
-        {"EC",      TLS_CERT_EC,      224 },
-        {"ED25519", TLS_CERT_ED25519, 0   },
-        {"ED448",   TLS_CERT_ED448,   0   },
+        {"RSA", TLS_CERT_RSA, 2048},  {"RSA-PSS", TLS_CERT_RSA_PSS, 2048},
+        {"EC", TLS_CERT_EC, 224},     {"ED25519", TLS_CERT_ED25519, 0},
+        {"ED448", TLS_CERT_ED448, 0},
     };
 
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {

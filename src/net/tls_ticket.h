@@ -26,8 +26,8 @@ struct worker;
 /* ERR_TLS when OpenSSL has no AES or HMAC. */
 MUST_USE enum err tls_ticket_new(uint64_t rotate_ns, struct tls_ticket **out);
 
-/* After all workers, the control worker too, were freed or will turn no more, and every SSL_CTX that
- * uses it is gone; sets *t to NULL. */
+/* After all workers, the control worker too, were freed or will turn no more, and every SSL_CTX
+ * that uses it is gone; sets *t to NULL. */
 void tls_ticket_free(struct tls_ticket **t);
 
 /* Tickets of `ssl_ctx` are sealed with these keys. */

@@ -47,29 +47,29 @@ static void test_bad(void)
         enum err e;
         const char *part;
     } rows[] = {
-        {"",                        ERR_SYNTAX,      "such as"     },
-        {"127.0.0.1",               ERR_SYNTAX,      "port is miss"},
-        {"127.0.0.1:",              ERR_SYNTAX,      "port is miss"},
-        {"127.0.0.1:65536",         ERR_RANGE,       "0 to 65535"  },
-        {"127.0.0.1:-1",            ERR_SYNTAX,      "0 to 65535"  },
-        {"127.0.0.1:80x",           ERR_SYNTAX,      "0 to 65535"  },
-        {"127.0.0.1: 80",           ERR_SYNTAX,      "0 to 65535"  },
-        {"127.0.0.256:80",          ERR_SYNTAX,      "not resolved"},
-        {"127.1:80",                ERR_SYNTAX,      "not resolved"},
-        {"www.example.com:80",      ERR_SYNTAX,      "not resolved"},
-        {"::1:80",                  ERR_SYNTAX,      "brackets"    },
-        {"[::1]",                   ERR_SYNTAX,      "port is miss"},
-        {"[::1]:",                  ERR_SYNTAX,      "port is miss"},
-        {"[::1]80",                 ERR_SYNTAX,      "port is miss"},
-        {"[::1:80",                 ERR_SYNTAX,      "such as"     },
-        {"[::1]:70000",             ERR_RANGE,       "0 to 65535"  },
-        {"[127.0.0.1]:80",          ERR_SYNTAX,      "such as"     },
-        {"[]:80",                   ERR_SYNTAX,      "such as"     },
-        {"[fe80::1%no-such-if]:80", ERR_NOT_FOUND,   "zone"        },
-        {"[fe80::1%0]:80",          ERR_NOT_FOUND,   "zone"        },
-        {"[fe80::1%]:80",           ERR_NOT_FOUND,   "zone"        },
-        {"unix:/run/weir.sock",     ERR_UNSUPPORTED, "Unix sockets"},
-        {"1.2.3.4.5.6.7.8.9.0.1:1", ERR_SYNTAX,      "not resolved"},
+        {"", ERR_SYNTAX, "such as"},
+        {"127.0.0.1", ERR_SYNTAX, "port is miss"},
+        {"127.0.0.1:", ERR_SYNTAX, "port is miss"},
+        {"127.0.0.1:65536", ERR_RANGE, "0 to 65535"},
+        {"127.0.0.1:-1", ERR_SYNTAX, "0 to 65535"},
+        {"127.0.0.1:80x", ERR_SYNTAX, "0 to 65535"},
+        {"127.0.0.1: 80", ERR_SYNTAX, "0 to 65535"},
+        {"127.0.0.256:80", ERR_SYNTAX, "not resolved"},
+        {"127.1:80", ERR_SYNTAX, "not resolved"},
+        {"www.example.com:80", ERR_SYNTAX, "not resolved"},
+        {"::1:80", ERR_SYNTAX, "brackets"},
+        {"[::1]", ERR_SYNTAX, "port is miss"},
+        {"[::1]:", ERR_SYNTAX, "port is miss"},
+        {"[::1]80", ERR_SYNTAX, "port is miss"},
+        {"[::1:80", ERR_SYNTAX, "such as"},
+        {"[::1]:70000", ERR_RANGE, "0 to 65535"},
+        {"[127.0.0.1]:80", ERR_SYNTAX, "such as"},
+        {"[]:80", ERR_SYNTAX, "such as"},
+        {"[fe80::1%no-such-if]:80", ERR_NOT_FOUND, "zone"},
+        {"[fe80::1%0]:80", ERR_NOT_FOUND, "zone"},
+        {"[fe80::1%]:80", ERR_NOT_FOUND, "zone"},
+        {"unix:/run/weir.sock", ERR_UNSUPPORTED, "Unix sockets"},
+        {"1.2.3.4.5.6.7.8.9.0.1:1", ERR_SYNTAX, "not resolved"},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -127,10 +127,10 @@ static void test_equal(void)
 }
 
 static const struct suite_test tests[] = {
-    {"address", "what is understood",   test_good  },
-    {"address", "what is not, and why", test_bad   },
-    {"address", "text of all kinds",    test_format},
-    {"address", "equal",                test_equal },
+    {"address", "what is understood", test_good},
+    {"address", "what is not, and why", test_bad},
+    {"address", "text of all kinds", test_format},
+    {"address", "equal", test_equal},
 };
 
 const struct suite_table address_tests = SUITE_TABLE(tests);

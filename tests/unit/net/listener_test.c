@@ -404,18 +404,18 @@ static void test_failpoint(void)
 #endif
 
 static const struct suite_test tests[] = {
-    {"listener", "an address that is taken",    test_taken              },
-    {"listener", "opened again",                test_again              },
-    {"listener", "an address of nobody",        test_refused            },
-    {"listener", "both families on one port",   test_both_families      },
-    {"acceptor", "hands connections on",        test_accepts            },
-    {"acceptor", "more than one turn takes",    test_many               },
-    {"acceptor", "closing loses nobody",        test_close_loses_nothing},
-    {"acceptor", "passes on what is too much",  test_passes_on          },
-    {"acceptor", "passes on to who is leaving", test_passes_late        },
-    {"acceptor", "no descriptors left",         test_shortage           },
+    {"listener", "an address that is taken", test_taken},
+    {"listener", "opened again", test_again},
+    {"listener", "an address of nobody", test_refused},
+    {"listener", "both families on one port", test_both_families},
+    {"acceptor", "hands connections on", test_accepts},
+    {"acceptor", "more than one turn takes", test_many},
+    {"acceptor", "closing loses nobody", test_close_loses_nothing},
+    {"acceptor", "passes on what is too much", test_passes_on},
+    {"acceptor", "passes on to who is leaving", test_passes_late},
+    {"acceptor", "no descriptors left", test_shortage},
 #ifdef WEIR_SANITIZED
-    {"acceptor", "an accept that fails",        test_failpoint          },
+    {"acceptor", "an accept that fails", test_failpoint},
 #endif
 };
 

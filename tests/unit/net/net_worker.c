@@ -17,9 +17,7 @@ static uint64_t read_now(const struct worker_clock *clock)
 
 void net_worker_init(struct net_worker *n, unsigned index)
 {
-    *n = (struct net_worker){
-        .clock = {.now_ns = read_now, .wall_ns = read_now}
-    };
+    *n = (struct net_worker){.clock = {.now_ns = read_now, .wall_ns = read_now}};
     n->now_ns = 1000 * CLOCK_NS_PER_S;
     n->metrics = aligned_alloc(_Alignof(struct metrics_row), sizeof(*n->metrics));
     MUST(n->metrics != NULL);

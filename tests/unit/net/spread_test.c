@@ -86,10 +86,10 @@ static void test_alone(void)
 }
 
 static const struct suite_test tests[] = {
-    {"spread", "two workers",              test_two   },
-    {"spread", "all on one",               test_skewed},
-    {"spread", "nothing passed when even", test_even  },
-    {"spread", "one worker keeps them",    test_alone },
+    {"spread", "two workers", test_two},
+    {"spread", "all on one", test_skewed},
+    {"spread", "nothing passed when even", test_even},
+    {"spread", "one worker keeps them", test_alone},
 };
 
 const struct suite_table spread_tests = SUITE_TABLE(tests);

@@ -218,19 +218,19 @@ static void test_all(void)
 }
 
 static const struct suite_test tests[] = {
-    {"tls_cert", "encrypted key",          test_encrypted     },
-    {"tls_cert", "weak key or signature",  test_weak          },
-    {"tls_cert", "key of another",         test_mismatch      },
-    {"tls_cert", "missing files",          test_missing       },
-    {"tls_cert", "not PEM",                test_not_pem       },
-    {"tls_cert", "DER",                    test_der           },
-    {"tls_cert", "damaged",                test_damaged       },
-    {"tls_cert", "damaged issuer",         test_damaged_issuer},
-    {"tls_cert", "both in one file",       test_one_file      },
-    {"tls_cert", "no regular file",        test_not_a_file    },
-    {"tls_cert", "unreadable key",         test_unreadable    },
-    {"tls_cert", "expired, not yet valid", test_dates         },
-    {"tls_cert", "all faults at once",     test_all           },
+    {"tls_cert", "encrypted key", test_encrypted},
+    {"tls_cert", "weak key or signature", test_weak},
+    {"tls_cert", "key of another", test_mismatch},
+    {"tls_cert", "missing files", test_missing},
+    {"tls_cert", "not PEM", test_not_pem},
+    {"tls_cert", "DER", test_der},
+    {"tls_cert", "damaged", test_damaged},
+    {"tls_cert", "damaged issuer", test_damaged_issuer},
+    {"tls_cert", "both in one file", test_one_file},
+    {"tls_cert", "no regular file", test_not_a_file},
+    {"tls_cert", "unreadable key", test_unreadable},
+    {"tls_cert", "expired, not yet valid", test_dates},
+    {"tls_cert", "all faults at once", test_all},
 };
 
 const struct suite_table tls_cert_tests = SUITE_TABLE(tests);

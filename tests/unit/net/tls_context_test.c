@@ -65,23 +65,23 @@ static void test_names(void)
         const char *sni;
         const char *name;
     } rows[] = {
-        {"site.example",     "site-ec"       },
-        {"SITE.Example",     "site-ec"       },
-        {"www.site.example", "site-ec"       },
-        {"www.example.com",  "exact-ec"      },
-        {"a.example.com",    "wild-rsa"      },
-        {"A.EXAMPLE.COM",    "wild-rsa"      },
-        {"a.b.example.com",  "site-ec"       },
-        {"example.com",      "site-ec"       },
-        {".example.com",     "site-ec"       },
-        {"cn.example",       "cn.example"    },
-        {"hidden.example",   "site-ec"       },
-        {"shown.example",    "hidden.example"},
-        {"192.0.2.1",        "exact-ec"      },
-        {"localhost",        "site-ec"       },
-        {"site.example.",    "site-ec"       },
-        {"a.example.com.",   "wild-rsa"      },
-        {NULL,               "site-ec"       },
+        {"site.example", "site-ec"},
+        {"SITE.Example", "site-ec"},
+        {"www.site.example", "site-ec"},
+        {"www.example.com", "exact-ec"},
+        {"a.example.com", "wild-rsa"},
+        {"A.EXAMPLE.COM", "wild-rsa"},
+        {"a.b.example.com", "site-ec"},
+        {"example.com", "site-ec"},
+        {".example.com", "site-ec"},
+        {"cn.example", "cn.example"},
+        {"hidden.example", "site-ec"},
+        {"shown.example", "hidden.example"},
+        {"192.0.2.1", "exact-ec"},
+        {"localhost", "site-ec"},
+        {"site.example.", "site-ec"},
+        {"a.example.com.", "wild-rsa"},
+        {NULL, "site-ec"},
     };
     struct tls_context *context = NULL;
     struct tls_lab lab;
@@ -262,15 +262,15 @@ static void test_refs(void)
 }
 
 static const struct suite_test tests[] = {
-    {"tls_context", "certificates by name",       test_names           },
-    {"tls_context", "RSA and ECDSA side by side", test_kinds           },
-    {"tls_context", "ALPN",                       test_alpn            },
-    {"tls_context", "oldest version",             test_min_version     },
-    {"tls_context", "no tickets",                 test_no_tickets      },
-    {"tls_context", "no renegotiation",           test_no_renegotiation},
-    {"tls_context", "names given twice, or none", test_doubles         },
-    {"tls_context", "the first without a name",   test_nameless_first  },
-    {"tls_context", "counted",                    test_refs            },
+    {"tls_context", "certificates by name", test_names},
+    {"tls_context", "RSA and ECDSA side by side", test_kinds},
+    {"tls_context", "ALPN", test_alpn},
+    {"tls_context", "oldest version", test_min_version},
+    {"tls_context", "no tickets", test_no_tickets},
+    {"tls_context", "no renegotiation", test_no_renegotiation},
+    {"tls_context", "names given twice, or none", test_doubles},
+    {"tls_context", "the first without a name", test_nameless_first},
+    {"tls_context", "counted", test_refs},
 };
 
 const struct suite_table tls_context_tests = SUITE_TABLE(tests);

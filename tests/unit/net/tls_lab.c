@@ -13,13 +13,13 @@ void tls_lab_init(struct tls_lab *lab)
     arena_init(&lab->arena, NULL, NULL, NULL, 0);
     test_certs_init(&lab->files);
     lab->settings = (struct tls_settings){
-        .certificates = {.items = lab->certs                },
+        .certificates = {.items = lab->certs},
         .min_version = TLS_SETTINGS_1_2,
         .ciphers = STR("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"),
         .cipher_suites = STR("TLS_AES_128_GCM_SHA256"),
         .groups = STR("X25519:P-256"),
         .handshake_timeout_ns = 10 * CLOCK_NS_PER_S,
-        .tickets = { .is_enabled = true, .count = 1, .rotate_ns = 3600 * CLOCK_NS_PER_S},
+        .tickets = {.is_enabled = true, .count = 1, .rotate_ns = 3600 * CLOCK_NS_PER_S},
     };
 }
 
