@@ -24,15 +24,18 @@
 #define REGION_BYTES ((size_t)1 << 20)
 #define CHUNK_BYTES  ((size_t)64 << 10)
 #define PAGE_BYTES   4096
+#define SMALL_MAX    4160 /* larger classes begin at a page */
 
 struct slab_region {
     struct slab_region *next;
     void *memory; /* REGION_BYTES */
 };
 
+/* 1056 and 4160: a power of two and the head that h2/ puts before each piece for nghttp2, which
+ * asks for many such. */
 const uint16_t slab_class_bytes[SLAB_CLASSES] = {
     32,  64,   96,   128,  160,  192,  256,  320,   384,   512,
-    768, 1024, 1536, 2048, 3072, 4096, 8192, 12288, 16384, SLAB_MAX,
+    768, 1056, 1536, 2048, 3072, 4160, 8192, 12288, 16384, SLAB_MAX,
 };
 
 /* The sizes over `above` up to `up_to` belong to `class`. */
@@ -51,12 +54,12 @@ const uint8_t slab_class_of[SLAB_MAX / SLAB_STEP + 1] = {
     SIZES(320, 384, 8),
     SIZES(384, 512, 9),
     SIZES(512, 768, 10),
-    SIZES(768, 1024, 11),
-    SIZES(1024, 1536, 12),
+    SIZES(768, 1056, 11),
+    SIZES(1056, 1536, 12),
     SIZES(1536, 2048, 13),
     SIZES(2048, 3072, 14),
-    SIZES(3072, 4096, 15),
-    SIZES(4096, 8192, 16),
+    SIZES(3072, 4160, 15),
+    SIZES(4160, 8192, 16),
     SIZES(8192, 12288, 17),
     SIZES(12288, 16384, 18),
     SIZES(16384, SLAB_MAX, 19),
@@ -170,7 +173,7 @@ static void *cut_piece(struct slab *s, size_t size)
         return malloc(size);
     }
     size_t bytes = slab_rounded(size);
-    return bytes < PAGE_BYTES ? cut_small(s, bytes) : cut_pages(s, bytes);
+    return bytes <= SMALL_MAX ? cut_small(s, bytes) : cut_pages(s, bytes);
 }
 
 static void *take_piece(struct slab *s, size_t size)

@@ -1,7 +1,7 @@
 /* slab.h: a worker's memory: free lists by size class.
  *
  * Sizes are rounded up to a class; a freed piece goes on top of its class's list and is the next to
- * be given, still warm. Classes of a page and more begin at a page, so that a large buffer of
+ * be given, still warm. Classes of two pages and more begin at a page, so that a large buffer of
  * which only the start is used costs one page. In sanitizer builds every piece is a real malloc.
  * Own worker. */
 #ifndef WEIR_BASE_SLAB_H

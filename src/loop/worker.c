@@ -115,7 +115,8 @@ static void arm_timer(struct worker *w)
 
 static void dispatch_events(struct worker *w, bool may_wait)
 {
-    int how = EVLOOP_NONBLOCK;
+    int how =
+        EVLOOP_ONCE | EVLOOP_NONBLOCK; /* NONBLOCK alone would go on while sockets are ready */
     if (may_wait && !has_work(w)) {
         arm_timer(w);
         how = EVLOOP_ONCE;

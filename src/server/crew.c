@@ -97,10 +97,12 @@ void crew_free(struct crew **crewp)
     struct crew *crew = *crewp;
 
     *crewp = NULL;
+    /* In two steps: an acceptor that closes may pass what waits to any of the others. */
+    for (unsigned i = 0; i < crew->count; i++) {
+        leave_listeners(&crew->members[i]);
+    }
     for (unsigned i = 0; i < crew->count; i++) {
         if (crew->workers[i] != NULL) {
-            leave_listeners(&crew->members[i]);
-            (void)connections_break(crew->workers[i]);
             worker_free(&crew->workers[i]);
         }
     }

@@ -70,7 +70,8 @@ static unsigned worker_count(const struct site_settings *s)
     return s->workers > 0 ? (unsigned)s->workers : cpus_usable();
 }
 
-static enum err open_listener(struct server *s, struct front *front, const struct address *address)
+static enum err open_listener(struct server *s, struct front *front, const struct address *address,
+                              bool may_lack)
 {
     char why[LISTENER_WHY_MAX];
     const struct listener_config config = {
@@ -84,7 +85,9 @@ static enum err open_listener(struct server *s, struct front *front, const struc
     enum err e = listener_open(&config, &front->listeners[front->listener_count], why);
 
     if (e != ERR_OK) {
-        LOG_ERROR(s->log, "%s", why);
+        if (!may_lack || (e != ERR_UNSUPPORTED && e != ERR_NOT_FOUND)) {
+            LOG_ERROR(s->log, "%s", why);
+        }
         return e;
     }
     front->listener_count++;
@@ -101,7 +104,7 @@ static enum err open_text(struct server *s, struct front *front, struct str text
         return worst;
     }
     for (unsigned i = 0; i < list.count; i++) {
-        enum err e = open_listener(s, front, &list.items[i]);
+        enum err e = open_listener(s, front, &list.items[i], list.may_lack_one);
         open += e == ERR_OK ? 1 : 0;
         worst = e != ERR_OK ? e : worst;
     }
@@ -302,7 +305,11 @@ static enum err make_crew(struct server *s)
     s->shared = (struct router_shared){.access_log = s->access_log};
     config.metrics = s->metrics;
     config.offload = s->offload;
-    return crew_new(&config, &s->crew);
+    e = crew_new(&config, &s->crew);
+    if (e == ERR_OK) {
+        s->shared.control = crew_control(s->crew);
+    }
+    return e;
 }
 
 static enum err start_crew(struct server *s)

@@ -87,7 +87,6 @@ static enum err make_fronts(struct site *site)
 static enum err build(struct site *site, struct log *log)
 {
     const struct snapshot_config config = {
-        .config = &site->config,
         .routes = &site->settings->routes,
         .max_body_bytes = site->settings->max_body_bytes,
         .log = log,
@@ -142,7 +141,7 @@ static void fini_front(struct front *front)
 void site_fini(struct site *site)
 {
     if (site->snapshot != NULL) {
-        snapshot_free(&site->snapshot);
+        snapshot_unref(&site->snapshot, NULL);
     }
     for (size_t i = 0; i < site->front_count; i++) {
         fini_front(&site->fronts[i]);
