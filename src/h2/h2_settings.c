@@ -91,7 +91,7 @@ static const struct setting rows[] = {
     {.name = "min_rate",
      .type = SETTING_SIZE,
      SETTING_MEMBER(struct h2_settings,              min_rate),
-     .default_text = "256",
+     .default_text = "256B",
      .min = 1,
      .max = SETTING_MIB(1),
      .applies = SETTING_LISTENER,
