@@ -245,10 +245,7 @@ static void start_files(const struct handler *handler, struct exchange *x)
 {
     const struct files *f = CONST_CONTAINER_OF(handler, struct files, handler);
     struct files_part *part = worker_part(x->worker, &files_part_kind);
-    const struct files_key key = {
-        {f->root->id[0], f->root->id[1]},
-        x->request.path
-    };
+    const struct files_key key = {{f->root->id[0], f->root->id[1]}, x->request.path};
     struct files_wanted wanted = {part, f->root, &key, files_store_hash(&part->store, &key),
                                   str_of(NULL, 0)};
     struct files_object *o = files_store_find(&part->store, wanted.hash, &key);

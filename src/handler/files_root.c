@@ -17,10 +17,7 @@
  * kept. Its hash stands for it; the text comes from the operator, never from a client. */
 static void identify(struct files_root *root, const struct stat *st)
 {
-    static const uint64_t seeds[2][2] = {
-        {0x77656972, 0x66696c65},
-        {0x726f6f74, 0x6964656e}
-    };
+    static const uint64_t seeds[2][2] = {{0x77656972, 0x66696c65}, {0x726f6f74, 0x6964656e}};
     struct arena a;
     arena_init(&a, NULL, NULL, NULL, 0);
     struct str text = arena_printf(&a, "%llx %llx %d %d %.*s", (unsigned long long)st->st_dev,

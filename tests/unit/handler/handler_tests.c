@@ -1,0 +1,13 @@
+#include "base/check.h"
+#include "unit/handler/tables.h"
+
+int main(void)
+{
+    const struct suite_table tables[] = {
+        files_tests,
+        files_change_tests,
+        files_cold_tests,
+        mime_tests,
+    };
+    return suite_run_all(tables, COUNT_OF(tables));
+}
