@@ -211,7 +211,7 @@ void *slab_alloc_slow(struct slab *s, size_t size)
     return piece;
 }
 
-void *slab_try_alloc(struct slab *s, size_t size)
+void *slab_try_alloc_slow(struct slab *s, size_t size)
 {
     return failpoint_hit(FAILPOINT_ALLOC) ? NULL : take_piece(s, size);
 }

@@ -52,10 +52,11 @@ static inline size_t slab_rounded(size_t size)
 
 /* The ways past the free list. */
 void *slab_alloc_slow(struct slab *s, size_t size) __attribute__((returns_nonnull));
+void *slab_try_alloc_slow(struct slab *s, size_t size);
 void slab_free_slow(struct slab *s, void *p, size_t size);
 
-/* `size` bytes, aligned to 16, not cleared; never NULL: aborts when the system has no memory. */
-static inline void *slab_alloc(struct slab *s, size_t size)
+/* The top of the class's free list; NULL when it is empty. */
+static inline void *slab_take_free(struct slab *s, size_t size)
 {
 #ifndef WEIR_SANITIZED
     if (__builtin_expect(size <= SLAB_MAX, 1)) {
@@ -67,12 +68,26 @@ static inline void *slab_alloc(struct slab *s, size_t size)
             return piece;
         }
     }
+#else
+    (void)s;
+    (void)size;
 #endif
-    return slab_alloc_slow(s, size);
+    return NULL;
+}
+
+/* `size` bytes, aligned to 16, not cleared; never NULL: aborts when the system has no memory. */
+static inline void *slab_alloc(struct slab *s, size_t size)
+{
+    void *piece = slab_take_free(s, size);
+    return __builtin_expect(piece != NULL, 1) ? piece : slab_alloc_slow(s, size);
 }
 
 /* The same, but NULL when the system has no memory: for libraries that can live with it. */
-void *slab_try_alloc(struct slab *s, size_t size);
+static inline void *slab_try_alloc(struct slab *s, size_t size)
+{
+    void *piece = slab_take_free(s, size);
+    return __builtin_expect(piece != NULL, 1) ? piece : slab_try_alloc_slow(s, size);
+}
 
 /* Takes back `p`, which was asked for with the same `size`; NULL is allowed. */
 static inline void slab_free(struct slab *s, void *p, size_t size)

@@ -219,10 +219,10 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
     struct h2_conn *conn = user_data;
     struct h2_stream *s = h2_stream_of(conn, stream_id);
 
+    (void)session;
     if (s == NULL) {
         return 0;
     }
-    (void)nghttp2_session_set_stream_user_data(session, stream_id, NULL);
     if (conn->head_stream == s) {
         conn->head_stream = NULL;
         conn->head_since_ns = 0;
@@ -242,26 +242,45 @@ static void on_answer_sent(struct h2_stream *s)
     }
 }
 
+static void on_sent_data(struct h2_conn *conn, const nghttp2_frame *frame)
+{
+    struct h2_stream *s = h2_stream_of(conn, frame->hd.stream_id);
+
+    h2_flood_sent_data(&conn->flood);
+    if (s == NULL) {
+        return;
+    }
+    s->exchange.body_bytes_sent += frame->hd.length;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        on_answer_sent(s);
+    }
+}
+
+static void on_sent_headers(struct h2_conn *conn, const nghttp2_frame *frame)
+{
+    struct h2_stream *s = NULL;
+
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
+        return;
+    }
+    s = h2_stream_of(conn, frame->hd.stream_id);
+    if (s != NULL) {
+        on_answer_sent(s);
+    }
+}
+
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct h2_conn *conn = user_data;
     struct metrics_row *metrics = conn->config.worker->metrics;
-    struct h2_stream *s = NULL;
 
     (void)session;
     switch (frame->hd.type) {
     case NGHTTP2_DATA:
+        on_sent_data(conn, frame);
+        break;
     case NGHTTP2_HEADERS:
-        s = h2_stream_of(conn, frame->hd.stream_id);
-        if (frame->hd.type == NGHTTP2_DATA) {
-            h2_flood_sent_data(&conn->flood);
-            if (s != NULL) {
-                s->exchange.body_bytes_sent += frame->hd.length;
-            }
-        }
-        if (s != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-            on_answer_sent(s);
-        }
+        on_sent_headers(conn, frame);
         break;
     case NGHTTP2_RST_STREAM:
         metrics_inc(metrics, METRIC_H2_RESETS_SENT);

@@ -67,10 +67,10 @@ static enum err submit_settings(struct h2_conn *conn)
 {
     const struct h2_settings *set = conn->config.settings;
     const nghttp2_settings_entry entries[] = {
-        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES,  1                                    },
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)set->max_concurrent_streams},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,    (uint32_t)set->stream_window         },
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,   (uint32_t)set->max_header_bytes      },
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)set->stream_window},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)set->max_header_bytes},
     };
 
     if (nghttp2_submit_settings(conn->session, NGHTTP2_FLAG_NONE, entries, COUNT_OF(entries)) !=

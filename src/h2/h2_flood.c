@@ -18,16 +18,16 @@ struct kind {
 
 /* The one table of floods. */
 static const struct kind kinds[H2_FLOOD_COUNT_] = {
-    [H2_FLOOD_RESET] = {"RST_STREAM",        LIMIT(max_resets),         METRIC_H2_FLOOD_RESET     },
-    [H2_FLOOD_PING] = {"PING",              LIMIT(max_pings),          METRIC_H2_FLOOD_PING      },
-    [H2_FLOOD_SETTINGS] = {"SETTINGS",          LIMIT(max_settings),       METRIC_H2_FLOOD_SETTINGS  },
-    [H2_FLOOD_PRIORITY] = {"PRIORITY",          LIMIT(max_priorities),     METRIC_H2_FLOOD_PRIORITY  },
-    [H2_FLOOD_EMPTY_DATA] = {"empty DATA",        LIMIT(max_empty_data),     METRIC_H2_FLOOD_EMPTY_DATA},
-    [H2_FLOOD_WINDOW_UPDATE] = {"WINDOW_UPDATE",     LIMIT(max_window_updates),
-                        METRIC_H2_FLOOD_WINDOW_UPDATE                                             },
-    [H2_FLOOD_CONTINUATION] = {"CONTINUATION",      LIMIT(max_continuations),
-                        METRIC_H2_FLOOD_CONTINUATION                                              },
-    [H2_FLOOD_ERROR] = {"malformed request", LIMIT(max_errors),         METRIC_H2_FLOOD_ERROR     },
+    [H2_FLOOD_RESET] = {"RST_STREAM", LIMIT(max_resets), METRIC_H2_FLOOD_RESET},
+    [H2_FLOOD_PING] = {"PING", LIMIT(max_pings), METRIC_H2_FLOOD_PING},
+    [H2_FLOOD_SETTINGS] = {"SETTINGS", LIMIT(max_settings), METRIC_H2_FLOOD_SETTINGS},
+    [H2_FLOOD_PRIORITY] = {"PRIORITY", LIMIT(max_priorities), METRIC_H2_FLOOD_PRIORITY},
+    [H2_FLOOD_EMPTY_DATA] = {"empty DATA", LIMIT(max_empty_data), METRIC_H2_FLOOD_EMPTY_DATA},
+    [H2_FLOOD_WINDOW_UPDATE] = {"WINDOW_UPDATE", LIMIT(max_window_updates),
+                                METRIC_H2_FLOOD_WINDOW_UPDATE},
+    [H2_FLOOD_CONTINUATION] = {"CONTINUATION", LIMIT(max_continuations),
+                               METRIC_H2_FLOOD_CONTINUATION},
+    [H2_FLOOD_ERROR] = {"malformed request", LIMIT(max_errors), METRIC_H2_FLOOD_ERROR},
 };
 
 void h2_flood_init(struct h2_flood *f, uint64_t now_ns)

@@ -4,11 +4,6 @@
 #include "base/num.h"
 #include "h2/h2_internal.h"
 
-#define PSEUDO_PATH      STR(":path")
-#define PSEUDO_METHOD    STR(":method")
-#define PSEUDO_SCHEME    STR(":scheme")
-#define PSEUDO_AUTHORITY STR(":authority")
-
 /* Most requests have none of them: one test then spares three searches. */
 enum head_field {
     HEAD_HOST = 1,
@@ -57,23 +52,39 @@ static struct str scheme_of(struct h2_stream *s, struct str value)
     return STR("http");
 }
 
+static void add_method(struct h2_stream *s, struct str value)
+{
+    struct request *r = &s->exchange.request;
+
+    r->method = method_from(value);
+    r->method_text =
+        r->method == METHOD_OTHER ? arena_str(&s->arena, value) : method_name(r->method);
+}
+
+/* nghttp2 lets none but these and :protocol through, so the letter tells which it is. */
 static void add_pseudo(struct h2_stream *s, struct str name, struct str value)
 {
     struct request *r = &s->exchange.request;
 
-    if (str_eq(name, PSEUDO_PATH)) {
-        add_path(s, value);
-    } else if (str_eq(name, PSEUDO_METHOD)) {
-        r->method = method_from(value);
-        r->method_text =
-            r->method == METHOD_OTHER ? arena_str(&s->arena, value) : method_name(r->method);
-    } else if (str_eq(name, PSEUDO_AUTHORITY)) {
-        r->authority = arena_str(&s->arena, value);
-    } else if (str_eq(name, PSEUDO_SCHEME)) {
+    switch (name.p[1]) {
+    case 'm':
+        add_method(s, value);
+        break;
+    case 's':
         r->scheme = scheme_of(s, value);
-    } else {
+        break;
+    case 'a':
+        r->authority = arena_str(&s->arena, value);
+        break;
+    default:
         blame(s, H2_HEAD_BAD);
+        break;
     }
+}
+
+static bool is_path(struct str name)
+{
+    return name.len == 5 && name.p[0] == ':' && name.p[2] == 'a';
 }
 
 /* Counts; false when the field must be dropped. Decoding goes on all the same: HPACK's state is the
@@ -108,17 +119,16 @@ static void add_regular(struct h2_stream *s, struct fields *to, struct str name,
 
 void h2_head_add(struct h2_stream *s, struct str name, struct str value, uint8_t flags)
 {
-    if (name.len > 0 && name.p[0] == ':') {
-        /* The target has a bound of its own; the others count. */
-        if (str_eq(name, PSEUDO_PATH) || is_within_bounds(s, name, value)) {
-            add_pseudo(s, name, value);
-            return;
-        }
-        blame(s, H2_HEAD_TOO_MANY);
+    if (is_path(name)) {
+        add_path(s, value); /* the target has a bound of its own */
         return;
     }
     if (!is_within_bounds(s, name, value)) {
         blame(s, H2_HEAD_TOO_MANY);
+        return;
+    }
+    if (name.len > 1 && name.p[0] == ':') {
+        add_pseudo(s, name, value);
         return;
     }
     add_regular(s, &s->exchange.request.fields, name, value, flags);

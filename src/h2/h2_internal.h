@@ -67,6 +67,7 @@ struct h2_conn {
     struct account account;
     struct list streams;
     struct h2_stream *head_stream; /* whose header block is coming in */
+    struct h2_stream *body_stream; /* whose body went out last: spares a search for each frame */
     unsigned open_streams;
     uint8_t *out; /* valid inside fill */
     size_t out_len;

@@ -95,6 +95,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *b
     if (more == PIPE_BROKEN || !is_length_kept(s, more == PIPE_END)) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
+    conn->body_stream = s;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     if (more == PIPE_END) {
         return end_body(s, n, flags);

@@ -6,7 +6,12 @@
 
 struct h2_stream *h2_stream_of(struct h2_conn *conn, int32_t id)
 {
-    struct h2_stream *s = nghttp2_session_get_stream_user_data(conn->session, id);
+    struct h2_stream *s = conn->body_stream;
+
+    if (s != NULL && s->id == id) {
+        return s;
+    }
+    s = nghttp2_session_get_stream_user_data(conn->session, id);
 
     if (s != NULL) {
         OBJ_CHECK(s, H2_STREAM_MAGIC);
@@ -79,6 +84,9 @@ void h2_stream_close(struct h2_stream *s, enum err why)
         return;
     }
     s->is_over = true;
+    if (conn->body_stream == s) {
+        conn->body_stream = NULL;
+    }
     list_remove(&s->node);
     conn->open_streams--;
     conn->windows -= s->window - (uint32_t)conn->config.settings->stream_window;

@@ -56,6 +56,7 @@ static void send_whole(struct exchange *x, struct files_object *o)
 {
     x->response.status = 200;
     set_fields(x, o, FILES_OBJECT_FIELDS);
+    x->response.length_text = o->length_text;
     send_part(x, o, 0, o->stamp.bytes);
 }
 

@@ -1,16 +1,18 @@
 #include "handler/files_object.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/account.h"
 #include "base/clock.h"
+#include "base/map.h"
+#include "base/num.h"
 #include "handler/mime.h"
 #include "http/date.h"
 
-#define ETAG_MAX     52 /* three numbers of 16 digits, two dashes, two quotes, a zero byte */
+#define ETAG_DIGITS  11 /* of 6 bits */
+#define ETAG_MAX     (ETAG_DIGITS + 2)
+#define LENGTH_MAX   20
 #define CHARSET_NAME ";charset="
 
 /* A file written so shortly before it was read may be written again without its time moving on. */
@@ -30,15 +32,30 @@ static void set_field(struct files_object *o, enum files_object_field which, enu
     o->fields[which] = (struct field){.name = field_id_name(id), .value = value, .id = id};
 }
 
-/* Time, size and number of the file: what replaces it by rename differs in the last even when the
- * first two are alike. */
+static const char etag_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* A hash of time, size and number of the file: what replaces it by rename differs in the last even
+ * when the first two are alike. Short, because every response carries it, Huffman-coded anew. */
 static char *put_etag(struct files_object *o, char *at)
 {
-    int len = snprintf(at, ETAG_MAX, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"",
-                       (uint64_t)o->stamp.modified_ns, o->stamp.bytes, o->stamp.inode);
-    MUST(len > 0 && len < ETAG_MAX);
-    set_field(o, FILES_OBJECT_ETAG, FIELD_ETAG, str_of(at, (size_t)len));
-    return at + len;
+    static const uint64_t seed[2] = {0x77656972, 0x65746167}; /* the same in every process */
+    const uint64_t words[3] = {(uint64_t)o->stamp.modified_ns, o->stamp.bytes, o->stamp.inode};
+    uint64_t n = map_hash(str_of((const char *)words, sizeof(words)), seed);
+    char *start = at;
+    *at++ = '"';
+    for (unsigned i = 0; i < ETAG_DIGITS; i++, n >>= 6) {
+        *at++ = etag_digits[n & 63];
+    }
+    *at++ = '"';
+    set_field(o, FILES_OBJECT_ETAG, FIELD_ETAG, str_of(start, (size_t)(at - start)));
+    return at;
+}
+
+static char *put_length(struct files_object *o, char *at)
+{
+    o->length_text = str_of(at, num_format_u64(o->stamp.bytes, at));
+    return at + LENGTH_MAX;
 }
 
 static char *put_type(struct files_object *o, char *at, struct str type, struct str charset)
@@ -79,6 +96,7 @@ static void write_texts(struct files_object *o, const struct files_object_config
     char *at = put(o->text, c->key.path);
     o->key.path = str_of(o->text, c->key.path.len);
     at = put_etag(o, at);
+    at = put_length(o, at);
     at = put_type(o, at, c->type, c->charset);
     put_modified(o, at);
     set_field(o, FILES_OBJECT_RANGES, FIELD_ACCEPT_RANGES, STR("bytes"));
@@ -86,8 +104,8 @@ static void write_texts(struct files_object *o, const struct files_object_config
 
 struct files_object *files_object_new(const struct files_object_config *config)
 {
-    size_t text = config->key.path.len + ETAG_MAX + config->type.len + sizeof(CHARSET_NAME) +
-                  config->charset.len + DATE_LEN;
+    size_t text = config->key.path.len + ETAG_MAX + LENGTH_MAX + config->type.len +
+                  sizeof(CHARSET_NAME) + config->charset.len + DATE_LEN;
     struct files_object *o = malloc(sizeof(*o) + text);
     MUST(o != NULL);
     *o = (struct files_object){

@@ -47,6 +47,7 @@ struct files_object {
     bool is_young; /* it had just been written: a second change may have left the same stamp */
     bool is_used;  /* since the store last looked for something to let go */
     struct field fields[FILES_OBJECT_FIELDS];
+    struct str length_text; /* stamp.bytes in digits */
     int64_t modified_s;
     struct list ring;                                /* the store's: kept ones */
     void (*on_idle)(struct files_object *o, void *); /* the store's: nobody uses it any more */

@@ -21,12 +21,19 @@
 #define ROUTER_MAGIC 0x524f5554U /* ROUT */
 #define TRIP_MAGIC   0x54524950U /* TRIP */
 
+#define HOST_KEPT_MAX 128
+
 struct router {
     struct exchange_service service; /* first member */
     uint32_t magic;
     struct worker *worker;
     const struct router_shared *shared; /* may be NULL */
     struct hold *hold;                  /* NULL before the first snapshot */
+    /* The authority asked for last and the host it names: clients ask for the same again and
+     * again. */
+    struct str authority;
+    struct str host;
+    char text[2 * HOST_KEPT_MAX];
 };
 
 enum trip_state {
@@ -125,19 +132,32 @@ static bool set_path(struct exchange *x)
     return true;
 }
 
+static void keep_host(struct router *router, struct str authority, struct str host)
+{
+    if (authority.len > HOST_KEPT_MAX || host.len > HOST_KEPT_MAX) {
+        return;
+    }
+    memcpy(router->text, authority.p, authority.len);
+    memcpy(router->text + HOST_KEPT_MAX, host.p, host.len);
+    router->authority = str_of(router->text, authority.len);
+    router->host = str_of(router->text + HOST_KEPT_MAX, host.len);
+}
+
 /* Empty when the request names none: only routes for any host fit then. */
 static bool get_host(struct exchange *x, struct str *host)
 {
+    struct router *router = router_of(x);
     struct authority authority;
 
-    *host = STR("");
-    if (x->request.authority.len == 0) {
+    if (str_eq(x->request.authority, router->authority)) {
+        *host = router->host;
         return true;
     }
     if (authority_parse(x->request.authority, x->arena, &authority) != ERR_OK) {
         error_page_send(x, 400, STR("The host of the request is malformed."));
         return false;
     }
+    keep_host(router, x->request.authority, authority.host);
     *host = authority.host;
     return true;
 }
