@@ -83,6 +83,7 @@ static void test_cold_failures(void)
     CU_ASSERT_EQUAL(r->status, 301);
     reply_free(&r);
     disk.is_broken = true;
+    log_set_level(&s.loop.log, LOG_LEVEL_ERROR + 1);
     r = site_get(&s, "/dir/a", NULL);
     CU_ASSERT_EQUAL(r->status, 500);
     reply_free(&r);

@@ -129,8 +129,8 @@ void site_fini(struct site *s)
     if (s->handler != NULL) {
         files_handler_kind.free(s->handler);
     }
+    offload_free(&s->offload); /* its threads post to the worker to the last */
     manual_loop_fini(&s->loop);
-    offload_free(&s->offload);
     arena_fini(&s->arena);
     MUST(snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s", s->dir, s->dir) > 0);
     MUST(system(command) == 0); /* NOLINT(cert-env33-c): a path made above */
