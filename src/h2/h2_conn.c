@@ -221,13 +221,12 @@ void h2_conn_drain(struct h2_conn *conn)
         return;
     }
     conn->is_draining = true;
-    conn->drain_since_ns = conn->config.worker->now_ns;
+    h2_time_draining(conn);
     (void)nghttp2_submit_shutdown_notice(conn->session);
     if (!conn->awaits_pong && nghttp2_submit_ping(conn->session, NGHTTP2_FLAG_NONE, NULL) == 0) {
         conn->awaits_pong = true;
         conn->pinged_ns = conn->drain_since_ns;
     }
-    conn->config.want_check(conn->config.owner, conn->drain_since_ns + conn->min_period_ns);
     h2_conn_want_output(conn);
 }
 

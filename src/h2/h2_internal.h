@@ -125,7 +125,8 @@ enum err h2_callbacks_new(nghttp2_session_callbacks **out);
 
 /* h2_time.c */
 void h2_time_opened(struct h2_conn *conn);
-void h2_time_busy(struct h2_conn *conn); /* a header block begins */
+void h2_time_busy(struct h2_conn *conn);     /* a header block begins */
+void h2_time_draining(struct h2_conn *conn); /* the first step of a drain */
 
 /* h2_conn.c */
 void h2_conn_want_output(struct h2_conn *conn);

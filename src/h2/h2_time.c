@@ -40,6 +40,12 @@ void h2_time_busy(struct h2_conn *conn)
     }
 }
 
+void h2_time_draining(struct h2_conn *conn)
+{
+    conn->drain_since_ns = conn->config.worker->now_ns;
+    conn->config.want_check(conn->config.owner, conn->drain_since_ns + PONG_PATIENCE_NS);
+}
+
 /* Time is up for `m` when a whole period has passed with too little. `*next` learns when to look
  * again. */
 static bool is_too_slow(struct h2_meter *m, uint64_t bytes, uint64_t period_ns, uint64_t min_rate,
