@@ -23,10 +23,8 @@
  *      ^ \---error----> FAILING   |      workers would only wake a writer that can do nothing
  *      +-----a write that works---+ */
 
-#define END_ROUNDS                                                                \
-    40 /* at the end a stuck reader gets END_ROUNDS * END_ROUND_MS to take it all \
-        */
-#define END_ROUND_MS 50
+#define END_NS       (2 * CLOCK_NS_PER_S) /* what a slow reader gets at the end */
+#define END_LOOK_MS  50
 #define SAY_EVERY_NS (10 * CLOCK_NS_PER_S)
 
 enum flow {
@@ -315,11 +313,10 @@ static void hear_calls(struct access_writer *w)
 /* A reader that is only slow gets some time; what failed before gets one more try. */
 static void write_the_rest(struct access_writer *w)
 {
-    for (unsigned round = 0; round < END_ROUNDS; round++) {
-        if (make_pass(w) || w->flow == FAILING) {
-            break;
-        }
-        wait_for_work(w, END_ROUND_MS);
+    uint64_t deadline_ns = clock_now_ns() + END_NS;
+
+    while (!make_pass(w) && w->flow == STUCK && clock_now_ns() < deadline_ns) {
+        wait_for_work(w, END_LOOK_MS);
     }
     lose_what_is_left(w);
     say_dropped(w);
