@@ -142,21 +142,26 @@ static void complain_common(const struct route *a, const struct route *b, struct
                STR_ARGS(place), STR_ARGS(names));
 }
 
-/* `a` is asked before `b`; both have the same path, and who meets b's conditions meets a's. */
-static void check_two(const struct route *a, const struct route *b, struct faults *faults)
+/* `a` is asked before `b`; both have the same path, and who meets b's conditions meets a's. True
+ * when there was a fault to be told. */
+static bool complain_of_two(const struct route *a, const struct route *b, struct faults *faults)
 {
     uint32_t common = 0;
 
     if (!is_implied(&b->headers, &a->headers) || !is_implied(&b->query, &a->query) ||
         a->is_any_method != b->is_any_method) {
-        return;
+        return false;
     }
     common = count_common(a, b);
     if (a->is_any_method || (common == count_methods(a) && common == count_methods(b))) {
         complain_same(a, b, faults);
-    } else if (common > 0 && common < count_methods(a)) {
-        complain_common(a, b, faults);
+        return true;
     }
+    if (common > 0 && common < count_methods(a)) {
+        complain_common(a, b, faults);
+        return true;
+    }
+    return false;
 }
 
 /* --- what is left for one ------------------------------------------------------------------ */
@@ -173,7 +178,8 @@ static bool is_other_taken(struct route *const *block, size_t last, struct str t
     return false;
 }
 
-/* Whether the routes before the last one of `block`, all of the same path, leave it nothing. */
+/* Whether the routes before the last one of `block`, all of the same path, leave it nothing. Not
+ * when one of them is in conflict with it, which is told: that says enough. */
 static bool is_shadowed(struct route *const *block, size_t last, struct faults *faults)
 {
     const struct route *route = block[last];
@@ -183,7 +189,9 @@ static bool is_shadowed(struct route *const *block, size_t last, struct faults *
         const struct route *before = block[i];
         if (is_implied(&before->headers, &route->headers) &&
             is_implied(&before->query, &route->query)) {
-            check_two(before, route, faults);
+            if (complain_of_two(before, route, faults)) {
+                return false;
+            }
             left &= ~before->methods;
         }
     }
@@ -208,10 +216,7 @@ void overlap_check(struct route *const *sorted, size_t count, uint32_t *shadowed
             block = i;
             continue;
         }
-        size_t before = faults->count;
-        bool is_left_nothing = is_shadowed(sorted + block, i - block, faults);
-        /* When two of one kind were named, that says enough. */
-        shadowed[sorted[i]->index] += is_left_nothing && faults->count == before;
+        shadowed[sorted[i]->index] += is_shadowed(sorted + block, i - block, faults);
     }
 }
 
