@@ -38,6 +38,7 @@ static void free_shared(void *part)
 
     nghttp2_option_del(shared->option);
     nghttp2_session_callbacks_del(shared->callbacks);
+    h2_memory_fini(&shared->memory);
     free(shared);
 }
 
@@ -82,6 +83,18 @@ static enum err submit_settings(struct h2_conn *conn)
     return ERR_OK;
 }
 
+static bool make_session(struct h2_conn *conn)
+{
+    struct h2_shared *shared = conn->shared;
+    int result = 0;
+
+    shared->memory.is_making = true;
+    result = nghttp2_session_server_new3(&conn->session, shared->callbacks, conn, shared->option,
+                                         &shared->memory.mem);
+    shared->memory.is_making = false;
+    return result == 0;
+}
+
 enum err h2_conn_new(const struct h2_conn_config *config, struct h2_conn **out)
 {
     struct worker *w = config->worker;
@@ -97,9 +110,7 @@ enum err h2_conn_new(const struct h2_conn_config *config, struct h2_conn **out)
     list_init(&conn->streams);
     h2_flood_init(&conn->flood, w->now_ns);
     h2_time_opened(conn);
-    if (nghttp2_session_server_new3(&conn->session, conn->shared->callbacks, conn,
-                                    conn->shared->option, &conn->shared->memory) != 0 ||
-        submit_settings(conn) != ERR_OK) {
+    if (!make_session(conn) || submit_settings(conn) != ERR_OK) {
         nghttp2_session_del(conn->session);
         account_release(&conn->account, sizeof(*conn));
         slab_free(&w->slab, conn, sizeof(*conn));

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "h2/h2_conn.h"
 #include "h2/h2_flood.h"
+#include "h2/h2_memory.h"
 #include "h2/h2_settings.h"
 #include "http/date.h"
 #include "http/exchange.h"
@@ -95,7 +96,7 @@ struct h2_shared {
     struct worker *worker;
     nghttp2_session_callbacks *callbacks;
     nghttp2_option *option;
-    nghttp2_mem memory;
+    struct h2_memory memory;
     int64_t date_second; /* what `date` says */
     char date[DATE_LEN];
 };

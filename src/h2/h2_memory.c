@@ -4,35 +4,44 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/slab.h"
 
+#define FRAME_MIN 16384u /* nothing else that a session asks for at its birth is so large */
+#define FRAME_MAX 20000u
+
 struct piece {
-    size_t size; /* the head included */
-    size_t pad;  /* keeps what follows aligned to 16 */
+    size_t size;     /* the head included */
+    size_t is_frame; /* the shared one; also keeps what follows aligned to 16 */
 };
 
 static void *allocate(size_t size, void *ctx)
 {
+    struct h2_memory *m = ctx;
     struct piece *p = NULL;
 
     if (size > SIZE_MAX - sizeof(*p)) {
         return NULL;
     }
-    p = slab_try_alloc(ctx, size + sizeof(*p));
+    if (m->is_making && size >= FRAME_MIN && size <= FRAME_MAX) {
+        return (struct piece *)m->frame + 1;
+    }
+    p = slab_try_alloc(m->slab, size + sizeof(*p));
     if (p == NULL) {
         return NULL;
     }
     p->size = size + sizeof(*p);
+    p->is_frame = 0;
     return p + 1;
 }
 
 static void release(void *memory, void *ctx)
 {
+    struct h2_memory *m = ctx;
     struct piece *p = memory;
 
-    if (p != NULL) {
-        p--;
-        slab_free(ctx, p, p->size);
+    if (p != NULL && p[-1].is_frame == 0) {
+        slab_free(m->slab, p - 1, p[-1].size);
     }
 }
 
@@ -72,13 +81,24 @@ static void *reallocate(void *memory, size_t size, void *ctx)
     return larger;
 }
 
-void h2_memory_init(nghttp2_mem *mem, struct slab *slab)
+void h2_memory_init(struct h2_memory *m, struct slab *slab)
 {
-    *mem = (nghttp2_mem){
-        .mem_user_data = slab,
+    struct piece *frame = slab_alloc(slab, FRAME_MAX + sizeof(*frame));
+
+    frame->size = FRAME_MAX + sizeof(*frame);
+    frame->is_frame = 1;
+    *m = (struct h2_memory){.slab = slab, .frame = frame};
+    m->mem = (nghttp2_mem){
+        .mem_user_data = m,
         .malloc = allocate,
         .free = release,
         .calloc = allocate_cleared,
         .realloc = reallocate,
     };
+}
+
+void h2_memory_fini(struct h2_memory *m)
+{
+    MUST(!m->is_making);
+    slab_free(m->slab, m->frame, FRAME_MAX + sizeof(struct piece));
 }
