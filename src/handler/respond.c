@@ -20,6 +20,7 @@ struct respond {
     uint32_t field_count;
     struct field *fields;
     struct str body;
+    struct str length_text; /* of the body, in digits */
 };
 
 #define MAX_FIELDS 64
@@ -85,23 +86,23 @@ static void check_settings(const struct config *config, const void *settings, st
 }
 
 static const struct setting rows[] = {
-    {.type = SETTING_POSITION,               SETTING_MEMBER(struct respond_settings, at)},
-    { .name = "status",
+    {.type = SETTING_POSITION, SETTING_MEMBER(struct respond_settings, at)},
+    {.name = "status",
      .type = SETTING_INT,
-     SETTING_MEMBER(struct respond_settings,                                                               status),
+     SETTING_MEMBER(struct respond_settings, status),
      .default_text = "200",
      .min = 200,
      .max = 599,
      .meaning = "The status code"},
-    {                                                                            .name = "headers",
+    {.name = "headers",
      .type = SETTING_MAP,
      .item = SETTING_STRING,
      SETTING_MEMBER(struct respond_settings, headers),
      .max_count = MAX_FIELDS,
      .meaning = "Header fields; a body without content-type is text/plain"},
-    {                                                                .name = "body",
+    {.name = "body",
      .type = SETTING_STRING,
-     SETTING_MEMBER(struct respond_settings,             body),
+     SETTING_MEMBER(struct respond_settings, body),
      .meaning = "The body, as it is"},
 };
 
@@ -152,6 +153,7 @@ static enum err make_respond(const struct stage_builder *b, const void *settings
     r->handler.methods = METHOD_ALL & ~(METHOD_BIT(METHOD_CONNECT) | METHOD_BIT(METHOD_TRACE));
     r->status = (unsigned)s->status;
     r->body = arena_str(b->arena, s->body);
+    r->length_text = arena_printf(b->arena, "%zu", s->body.len);
     add_fields(r, b->arena, &s->headers);
     *out = &r->handler;
     return ERR_OK;
@@ -179,6 +181,7 @@ static void start_respond(const struct handler *handler, struct exchange *x)
     x->response.status = r->status;
     if (!status_has_no_content(r->status)) {
         x->response.content_length = (int64_t)r->body.len;
+        x->response.length_text = r->length_text;
     }
     set_fields(r, x);
     exchange_respond(x);

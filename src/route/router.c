@@ -149,6 +149,10 @@ static bool get_host(struct exchange *x, struct str *host)
     struct router *router = router_of(x);
     struct authority authority;
 
+    *host = STR("");
+    if (x->request.authority.len == 0) {
+        return true;
+    }
     if (str_eq(x->request.authority, router->authority)) {
         *host = router->host;
         return true;
