@@ -12,7 +12,7 @@
 #include "telemetry/access_ring.h"
 #include "telemetry/access_writer.h"
 
-#define ACCESS_LOG_MAGIC 0x414c4f47U /* ALOG */
+#define ACCESS_LOG_MAGIC 0x414c4f47u /* ALOG */
 #define TIME_LEN         24
 #define TIME_MS_AT       20 /* the milliseconds' place in it */
 
@@ -44,6 +44,14 @@ static void dispose(struct access_log *a)
     free(a);
 }
 
+static void say_no_writer(struct log *log, enum err why)
+{
+    LOG_ERROR(log,
+              "cannot start the access log's thread: %s; raise the limits of threads and open "
+              "files",
+              err_text(why));
+}
+
 static enum err start_writer(struct access_log *a, const struct access_log_settings *settings,
                              struct log *log)
 {
@@ -61,11 +69,8 @@ static enum err start_writer(struct access_log *a, const struct access_log_setti
     }
     e = access_writer_new(&config, &a->writer);
     if (e != ERR_OK) {
-        LOG_ERROR(log,
-                  "cannot start the access log's thread: %s; raise the limits of threads and "
-                  "open files",
-                  err_text(e));
         access_sink_close(&config.sink);
+        say_no_writer(log, e);
     }
     return e;
 }

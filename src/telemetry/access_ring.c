@@ -91,7 +91,7 @@ unsigned access_ring_peek(const struct access_ring *r, struct iovec out[static 2
 
     out[0] = (struct iovec){r->memory + place, first};
     out[1] = (struct iovec){r->memory, len - first};
-    return (first > 0 ? 1U : 0U) + (len > first ? 1U : 0U);
+    return (first > 0 ? 1u : 0u) + (len > first ? 1u : 0u);
 }
 
 void access_ring_consume(struct access_ring *r, size_t len)

@@ -37,28 +37,22 @@ static const char *advise(int error_number)
     }
 }
 
-static int open_path(const char *path, struct log *log)
+static void say_closed(struct log *log, const char *what, int error_number)
 {
-    int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    int fd = open(path, flags, 0640);
-
-    if (fd < 0) {
-        int error_number = errno;
-        LOG_ERROR(log, "cannot open the access log %s: %s; %s", path, strerrordesc_np(error_number),
-                  advise(error_number));
-        errno = error_number;
-    }
-    return fd;
+    LOG_ERROR(log, "cannot open the access log %s: %s; %s", what, strerrordesc_np(error_number),
+              advise(error_number));
 }
 
-static int open_stdout(struct log *log)
+/* errno tells why not. */
+static int open_fd(const char *path, struct log *log)
 {
-    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    int fd = path != NULL ? open(path, flags, 0640)
+                          : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
     if (fd < 0) {
         int error_number = errno;
-        LOG_ERROR(log, "cannot write the access log to standard output: %s; give it a file",
-                  strerrordesc_np(error_number));
+        say_closed(log, path != NULL ? path : "on standard output", error_number);
         errno = error_number;
     }
     return fd;
@@ -72,7 +66,7 @@ static bool is_file(int fd)
 
 enum err access_sink_open(struct access_sink *s, const char *path, struct log *log)
 {
-    *s = (struct access_sink){.fd = path != NULL ? open_path(path, log) : open_stdout(log)};
+    *s = (struct access_sink){.fd = open_fd(path, log)};
     if (s->fd < 0) {
         return err_from_errno(errno);
     }
@@ -95,7 +89,7 @@ enum err access_sink_reopen(struct access_sink *s, struct log *log)
     if (s->path == NULL) {
         return ERR_OK;
     }
-    int fd = open_path(s->path, log);
+    int fd = open_fd(s->path, log);
     if (fd < 0) {
         return err_from_errno(errno);
     }

@@ -206,6 +206,11 @@ static void say_failing(const struct access_writer *w, int error_number)
               name_of(w), strerrordesc_np(error_number), advise(error_number));
 }
 
+static void say_working(const struct access_writer *w)
+{
+    LOG_INFO(w->config.log, "the access log %s is written again", name_of(w));
+}
+
 static unsigned long count_dropped(const struct access_writer *w)
 {
     unsigned long dropped = access_writer_lost(w);
@@ -216,15 +221,20 @@ static unsigned long count_dropped(const struct access_writer *w)
     return dropped;
 }
 
+static void say_more_dropped(const struct access_writer *w, unsigned long more)
+{
+    LOG_WARN(w->config.log,
+             "the access log %s: %lu lines dropped; give it a faster disk or reader, or a larger "
+             "buffer",
+             name_of(w), more);
+}
+
 static void say_dropped(struct access_writer *w)
 {
     unsigned long dropped = count_dropped(w);
 
     if (dropped > w->said_dropped) {
-        LOG_WARN(w->config.log,
-                 "the access log %s: %lu lines dropped; give it a faster disk or reader, or a "
-                 "larger buffer",
-                 name_of(w), dropped - w->said_dropped);
+        say_more_dropped(w, dropped - w->said_dropped);
         w->said_dropped = dropped;
     }
 }
@@ -247,7 +257,7 @@ static void set_flow(struct access_writer *w, enum flow flow, int error_number)
         say_failing(w, error_number);
     }
     if (flow == FLOWING && w->flow == FAILING) {
-        LOG_INFO(w->config.log, "the access log %s is written again", name_of(w));
+        say_working(w);
     }
     w->flow = flow;
     if (flow != FLOWING) {

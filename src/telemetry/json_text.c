@@ -4,10 +4,10 @@
 
 /* Most texts have nothing to escape: they are looked at and copied eight bytes at a time. */
 
-#define ONES       0x0101010101010101ULL
-#define HIGHS      0x8080808080808080ULL
+#define ONES       0x0101010101010101ull
+#define HIGHS      0x8080808080808080ull
 #define UNIT_MAX   12 /* bytes: a pair of \uXXXX */
-#define BEYOND_BMP 0x10000U
+#define BEYOND_BMP 0x10000u
 
 static bool is_plain(unsigned char c)
 {
@@ -63,7 +63,7 @@ static unsigned decode(struct str text, size_t *len)
             *len = 1;
             return first;
         }
-        code = i == 0 ? c & (0x7fU >> state.left) : code << 6 | (c & 0x3fU);
+        code = i == 0 ? c & (0x7fu >> state.left) : code << 6 | (c & 0x3fu);
         i++;
     } while (state.left > 0);
     *len = i;
@@ -100,8 +100,8 @@ static size_t put_unit(char dst[static UNIT_MAX], struct str text, size_t *len)
         return put_u(dst, code);
     }
     code -= BEYOND_BMP;
-    (void)put_u(dst, 0xd800U | code >> 10);
-    return 6 + put_u(dst + 6, 0xdc00U | (code & 0x3ffU));
+    (void)put_u(dst, 0xd800u | code >> 10);
+    return 6 + put_u(dst + 6, 0xdc00u | (code & 0x3ffu));
 }
 
 /* `cut` is where the marker goes if it turns out not to fit. */

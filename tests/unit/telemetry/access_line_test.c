@@ -8,7 +8,7 @@
 #include "unit/telemetry/access_lab.h"
 #include "unit/telemetry/tables.h"
 
-#define LONG_LEN 100000U
+#define LONG_LEN 100000u
 #define TIME     STR("2026-11-23T14:05:06.789Z")
 
 struct written {

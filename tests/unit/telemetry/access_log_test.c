@@ -46,8 +46,7 @@ static void expect_time(struct str *text, const char *time)
 {
     json_t *line = access_lab_take_line(text);
     const char *found = json_string_value(json_object_get(line, "time"));
-    CU_ASSERT_FATAL(found != NULL);
-    CU_ASSERT_STRING_EQUAL(found, time);
+    CU_ASSERT_STRING_EQUAL(found != NULL ? found : "(none)", time);
     json_decref(line);
 }
 
@@ -155,7 +154,7 @@ static void read_rest(int fd, struct buf *out)
 {
     ssize_t n = 1;
 
-    buf_init(out, 16U << 20);
+    buf_init(out, 16u << 20);
     while (n > 0) {
         char *room = buf_room(out, 65536);
         MUST(room != NULL);

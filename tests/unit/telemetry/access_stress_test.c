@@ -16,7 +16,7 @@
 #include "unit/telemetry/access_lab.h"
 #include "unit/telemetry/tables.h"
 
-#define LINES_EACH 5000U
+#define LINES_EACH 5000u
 
 struct writing {
     struct access_log *log;
@@ -101,7 +101,7 @@ static void test_slow_reader(void)
     char said[64];
 
     access_lab_init(&lab);
-    buf_init(&reading.text, 256U << 20);
+    buf_init(&reading.text, 256u << 20);
     CU_ASSERT_FATAL(mkfifo(lab.path, 0600) == 0);
     reading.fd = open(lab.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     CU_ASSERT_FATAL(reading.fd >= 0 && fcntl(reading.fd, F_SETFL, 0) == 0);
@@ -128,7 +128,7 @@ static void test_file(void)
     struct buf text;
 
     access_lab_init(&lab);
-    lab.settings.buffer_bytes = 4U << 20;
+    lab.settings.buffer_bytes = 4u << 20;
     CU_ASSERT_FATAL(access_log_new(&lab.settings, LAB_WORKERS, &lab.log, &log) == ERR_OK);
     run_workers(log, &lab);
     CU_ASSERT_EQUAL(access_log_dropped(log), 0);
@@ -139,8 +139,8 @@ static void test_file(void)
     access_lab_fini(&lab);
 }
 
-#define BENCH_BATCH  10000U
-#define BENCH_ROUNDS 100U
+#define BENCH_BATCH  10000u
+#define BENCH_ROUNDS 100u
 
 /* WEIR_BENCH=1: CPU nanoseconds of the worker for a line as browsers cause it. */
 static void test_speed(void)
@@ -154,7 +154,7 @@ static void test_speed(void)
         return;
     }
     access_lab_init(&lab);
-    lab.settings.buffer_bytes = 16U << 20;
+    lab.settings.buffer_bytes = 16u << 20;
     lab.settings.path = STR("/dev/null");
     struct access_lab_worker *w = &lab.workers[0];
     w->x.route_name = &route;
