@@ -70,7 +70,7 @@ static void send_not_modified(struct exchange *x, const struct files_object *o)
 
 /* --- conditions and ranges ----------------------------------------------------------------- */
 
-#define FIELD_BIT(id) (1ULL << (unsigned)(id))
+#define FIELD_BIT(id) (1ull << (unsigned)(id))
 #define FIELDS_CONDITION                                          \
     (FIELD_BIT(FIELD_IF_MATCH) | FIELD_BIT(FIELD_IF_NONE_MATCH) | \
      FIELD_BIT(FIELD_IF_MODIFIED_SINCE) | FIELD_BIT(FIELD_IF_UNMODIFIED_SINCE))
@@ -190,12 +190,18 @@ void files_answer_missing(struct exchange *x)
     error_page_send(x, 404, str_of(NULL, 0));
 }
 
+static const char *describe(int error_number)
+{
+    const char *text = error_number != 0 ? strerrordesc_np(error_number) : NULL;
+    return text != NULL ? text : "input/output error";
+}
+
 static void send_overloaded(struct exchange *x, const struct files_opened *opened)
 {
-    if (opened->error_number != 0) {
-        LOG_ERROR(x->worker->log,
+    if (opened->error_number != 0 && log_is_on(x->worker->log, LOG_LEVEL_ERROR)) {
+        log_write(x->worker->log, LOG_LEVEL_ERROR,
                   "cannot open a file: %s; raise the limit of open files (ulimit -n, LimitNOFILE=)",
-                  strerrordesc_np(opened->error_number));
+                  describe(opened->error_number));
     }
     fields_set(&x->response.fields, x->arena, FIELD_RETRY_AFTER, STR("1"));
     error_page_send(x, 503, str_of(NULL, 0));
@@ -203,9 +209,8 @@ static void send_overloaded(struct exchange *x, const struct files_opened *opene
 
 static void send_broken(struct exchange *x, const struct files_opened *opened)
 {
-    const char *why = strerrordesc_np(opened->error_number);
     LOG_ERROR(x->worker->log, "cannot read the file for %.*s: %s", STR_ARGS(x->request.path),
-              why != NULL && opened->error_number != 0 ? why : "input/output error");
+              describe(opened->error_number));
     error_page_send(x, 500, str_of(NULL, 0));
 }
 

@@ -6,7 +6,7 @@
 
 #define PATIENCE_NS (5 * CLOCK_NS_PER_S)
 
-static void run(struct offload_job *job)
+static void run_job(struct offload_job *job)
 {
     struct files_job *j = CONTAINER_OF(job, struct files_job, job);
     j->run(j);
@@ -42,11 +42,11 @@ static void try_again(struct timer *timer)
     }
 }
 
-void files_job_init(struct files_job *j, struct worker *worker, void (*run_)(struct files_job *job),
+void files_job_init(struct files_job *j, struct worker *worker, void (*run)(struct files_job *job),
                     void (*done)(struct files_job *job, enum err why))
 {
-    *j = (struct files_job){.worker = worker, .run = run_, .done = done};
-    j->job.run = run;
+    *j = (struct files_job){.worker = worker, .run = run, .done = done};
+    j->job.run = run_job;
     j->job.done = come_home;
     timer_init(&j->retry, try_again);
 }

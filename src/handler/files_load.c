@@ -17,7 +17,7 @@
 #include "loop/worker.h"
 #include "metrics/metrics.h"
 
-#define LOAD_MAGIC 0x4c4f4144U /* LOAD */
+#define LOAD_MAGIC 0x4c4f4144u /* LOAD */
 #define HINT_BYTES 262144      /* of a large file: read by the kernel while its head is sent */
 
 struct files_load {
@@ -255,6 +255,8 @@ void files_load_drop_all(struct list *loads)
     LIST_EACH_SAFE(node, after, loads) {
         struct files_load *l = CONTAINER_OF(node, struct files_load, node);
         MUST(files_job_cancel(&l->job));
+        while (take_waiter(l) != NULL) {
+        }
         free_load(l);
     }
 }

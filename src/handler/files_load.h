@@ -38,7 +38,7 @@ void files_load_recheck(const struct files_wanted *wanted, const struct files_ob
 MUST_USE enum err files_load_content(const struct files_root *root, struct files_opened *opened,
                                      bool may_block, uint8_t **content);
 
-/* When the worker ends: what still waits for a place in the queue. */
+/* When the worker ends: what still waits for a place in the queue. Nobody is answered. */
 void files_load_drop_all(struct list *loads);
 
 #endif

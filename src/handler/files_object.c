@@ -128,11 +128,6 @@ struct files_object *files_object_new(const struct files_object_config *config)
     return o;
 }
 
-static void free_content(const uint8_t *content)
-{
-    free((void *)(uintptr_t)content);
-}
-
 void files_object_unref(void *object)
 {
     struct files_object *o = object;
@@ -148,7 +143,7 @@ void files_object_unref(void *object)
         close(o->fd);
     }
     account_release(o->account, o->bytes);
-    free_content(o->content);
+    free(o->content);
     o->magic = 0;
     free(o);
 }

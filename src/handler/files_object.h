@@ -17,7 +17,7 @@
 
 struct account;
 
-#define FILES_OBJECT_MAGIC 0x46494c45U /* FILE */
+#define FILES_OBJECT_MAGIC 0x46494c45u /* FILE */
 
 /* In this order, so that a 304 sends the first one alone (RFC 9110, section 15.4.5). */
 enum files_object_field {
@@ -42,10 +42,10 @@ struct files_object {
     struct files_key key;
     uint64_t checked_ns; /* when the file system was asked last */
     struct files_stamp stamp;
-    const uint8_t *content; /* NULL when it has a descriptor, or nothing inside */
-    int fd;                 /* -1 when it is kept */
-    bool is_young; /* it had just been written: a second change may have left the same stamp */
-    bool is_used;  /* since the store last looked for something to let go */
+    uint8_t *content; /* NULL when it has a descriptor, or nothing inside */
+    int fd;           /* -1 when it is kept */
+    bool is_young;    /* it had just been written: a second change may have left the same stamp */
+    bool is_used;     /* since the store last looked for something to let go */
     struct field fields[FILES_OBJECT_FIELDS];
     struct str length_text; /* stamp.bytes in digits */
     int64_t modified_s;

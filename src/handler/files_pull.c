@@ -12,9 +12,9 @@
 #include "loop/worker.h"
 #include "metrics/metrics.h"
 
-#define PULL_MAGIC  0x50554c4cU /* PULL */
-#define READ_BYTES  131072U     /* by an offload thread in one go */
-#define CHECK_BYTES (8U << 20)  /* that often the file is looked at again */
+#define PULL_MAGIC  0x50554c4cu /* PULL */
+#define READ_BYTES  131072u     /* by an offload thread in one go */
+#define CHECK_BYTES (8u << 20)  /* that often the file is looked at again */
 
 enum pull_state {
     PULL_READY,   /* no job is under way; what is in `buffer` goes first */
@@ -43,12 +43,12 @@ struct pull {
 static void set_state(struct pull *p, enum pull_state to)
 {
     static const unsigned allowed[] = {
-        [PULL_READY] = 1U << PULL_READING | 1U << PULL_FAILED,
-        [PULL_READING] = 1U << PULL_READY | 1U << PULL_FAILED | 1U << PULL_CLOSED,
+        [PULL_READY] = 1u << PULL_READING | 1u << PULL_FAILED,
+        [PULL_READING] = 1u << PULL_READY | 1u << PULL_FAILED | 1u << PULL_CLOSED,
         [PULL_FAILED] = 0,
         [PULL_CLOSED] = 0,
     };
-    MUST((allowed[p->state] & 1U << to) != 0);
+    MUST((allowed[p->state] & 1u << to) != 0);
     p->state = to;
 }
 

@@ -7,14 +7,20 @@
 
 #define BUCKETS_FIRST 256
 
+static struct files_object **new_buckets(size_t count)
+{
+    struct files_object **buckets = calloc(count, sizeof(struct files_object *));
+    MUST(buckets != NULL);
+    return buckets;
+}
+
 void files_store_init(struct files_store *s, const uint64_t seed[static 2],
                       struct metrics_row *metrics)
 {
     *s = (struct files_store){.mask = BUCKETS_FIRST - 1, .metrics = metrics};
     s->seed[0] = seed[0];
     s->seed[1] = seed[1];
-    s->buckets = calloc(BUCKETS_FIRST, sizeof(*s->buckets));
-    MUST(s->buckets != NULL);
+    s->buckets = new_buckets(BUCKETS_FIRST);
     list_init(&s->ring);
 }
 
@@ -99,8 +105,7 @@ static void grow(struct files_store *s)
     struct files_object **old = s->buckets;
     size_t old_mask = s->mask;
     s->mask = old_mask * 2 + 1;
-    s->buckets = calloc(s->mask + 1, sizeof(*s->buckets));
-    MUST(s->buckets != NULL);
+    s->buckets = new_buckets(s->mask + 1);
     for (size_t i = 0; i <= old_mask; i++) {
         struct files_object *o = old[i];
         while (o != NULL) {

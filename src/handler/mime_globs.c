@@ -16,9 +16,9 @@
 #include "base/map.h"
 #include "base/num.h"
 
-#define FILE_MAX   (4U * 1024 * 1024)
-#define NAME_MAX_  255 /* bytes of a file's name */
-#define WEIGHT_MAX 1000
+#define FILE_MAX     (4u * 1024 * 1024)
+#define LONGEST_NAME 255 /* bytes of a file's name */
+#define WEIGHT_MAX   1000
 
 enum glob_case {
     CASE_EXACT,
@@ -175,8 +175,8 @@ enum err mime_globs_load(const char *path, struct mime_globs **out)
 /* A name as it is, and in lower case; both end with a zero byte. */
 struct spellings {
     struct str by_case[CASE_COUNT_];
-    char exact[NAME_MAX_ + 1];
-    char folded[NAME_MAX_ + 1];
+    char exact[LONGEST_NAME + 1];
+    char folded[LONGEST_NAME + 1];
 };
 
 static void spell(struct spellings *s, struct str name)
@@ -230,7 +230,7 @@ static const struct glob *find_pattern(const struct mime_globs *g, const struct 
 struct str mime_globs_type(const struct mime_globs *globs, struct str name)
 {
     struct spellings s;
-    if (name.len == 0 || name.len > NAME_MAX_) {
+    if (name.len == 0 || name.len > LONGEST_NAME) {
         return str_of(NULL, 0);
     }
     spell(&s, name);

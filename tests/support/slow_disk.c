@@ -23,6 +23,9 @@ typedef ssize_t pread_function(int, void *, size_t, off_t);
 typedef ssize_t preadv_function(int, const struct iovec *, int, off_t);
 typedef ssize_t preadv2_function(int, const struct iovec *, int, off_t, int);
 
+/* What follows bears the C library's names; its parameters have reserved ones.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,readability-identifier-naming) */
+
 /* FORTIFY_SOURCE calls these instead. */
 ssize_t __read_chk(int fd, void *to, size_t len, size_t room);
 ssize_t __pread_chk(int fd, void *to, size_t len, off_t at, size_t room);
@@ -31,17 +34,17 @@ ssize_t __pread64_chk(int fd, void *to, size_t len, off_t at, size_t room);
 static bool is_slow(int fd)
 {
     const char *dir = getenv("SLOW_DISK"); /* NOLINT(concurrency-mt-unsafe): nobody sets it */
-    char link[64];
-    char path[PATH_MAX];
+    char entry[64];
+    char name[PATH_MAX];
     int saved = errno;
     if (dir == NULL) {
         return false;
     }
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, path, sizeof(path));
+    snprintf(entry, sizeof(entry), "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(entry, name, sizeof(name));
     size_t len = strlen(dir);
     errno = saved;
-    return n > (ssize_t)len && memcmp(path, dir, len) == 0 && path[len] == '/';
+    return n > (ssize_t)len && memcmp(name, dir, len) == 0 && name[len] == '/';
 }
 
 static void wait_for_disk(int fd)
@@ -122,3 +125,5 @@ ssize_t preadv64v2(int fd, const struct iovec *iov, int count, off_t at, int fla
 {
     return preadv2(fd, iov, count, at, flags);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name,readability-identifier-naming) */

@@ -26,7 +26,8 @@ void disk_reset(void)
     disk.is_stuck = false;
 }
 
-/* These three stand in the place of the C library's. */
+/* These three stand in the place of the C library's. The names of its parameters are reserved.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,performance-no-int-to-ptr) */
 
 typedef long syscall_function(long, ...);
 typedef ssize_t preadv2_function(int, const struct iovec *, int, off_t, int);
@@ -91,3 +92,5 @@ ssize_t preadv(int fd, const struct iovec *iov, int count, off_t at)
     }
     return pread(fd, iov->iov_base, iov->iov_len, at);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name,performance-no-int-to-ptr) */

@@ -75,7 +75,7 @@ static void test_empty(void)
 
 static void test_big(void)
 {
-    const size_t len = (9U << 20) + 17;
+    const size_t len = (9u << 20) + 17;
     struct site s;
     site_init(&s, NULL);
     site_write_pattern(&s, "big.bin", len);

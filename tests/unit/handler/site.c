@@ -13,7 +13,7 @@
 #include "loop/offload.h"
 
 #define TAKE_BYTES  16375
-#define LONG_AGO_NS (1600000000ULL * CLOCK_NS_PER_S)
+#define LONG_AGO_NS (1600000000ull * CLOCK_NS_PER_S)
 
 /* --- files --------------------------------------------------------------------------------- */
 
@@ -93,7 +93,7 @@ struct files_settings site_settings(void)
     return (struct files_settings){
         .index = {.items = index, .count = 1},
         .keep_max = 256 * 1024,
-        .keep_total = 64ULL << 20,
+        .keep_total = 64ull << 20,
         .recheck_ns = CLOCK_NS_PER_S,
         .charset = STR("utf-8"),
     };
@@ -133,7 +133,7 @@ void site_fini(struct site *s)
     manual_loop_fini(&s->loop);
     arena_fini(&s->arena);
     MUST(snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s", s->dir, s->dir) > 0);
-    MUST(system(command) == 0); /* NOLINT(cert-env33-c): a path made above */
+    MUST(system(command) == 0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): a path made above */
 }
 
 uint64_t site_metric(const struct site *s, enum metric_id id)

@@ -23,7 +23,7 @@
 #include "metrics/metrics.h"
 #include "support/manual_loop.h"
 
-#define SITE_BODY_MAX (32U << 20)
+#define SITE_BODY_MAX (32u << 20)
 
 struct site {
     char dir[64]; /* a new one for each test; the root is `dir`/root */
