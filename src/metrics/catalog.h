@@ -53,6 +53,7 @@
     M(FILES_KEPT_MISSES, COUNTER, "weir_files_kept_misses_total", "", "Requests answered with a file that was not kept") \
     M(FILES_KEPT_EVICTIONS, COUNTER, "weir_files_kept_evictions_total", "", "Kept files let go to make room for others") \
     M(FILES_KEPT_BYTES, GAUGE, "weir_files_kept_bytes", "", "Memory of kept files") \
+    M(ACCESS_LOG_DROPPED, COUNTER, "weir_access_log_dropped_total", "", "Lines of the access log dropped because its buffer was full") \
     M(LOOP_TURNS, COUNTER, "weir_loop_turns_total", "", "Turns of the event loops") \
     M(LOOP_BUSY_US, COUNTER, "weir_loop_busy_microseconds_total", "", "Time spent in turns, waiting excluded") \
     M(LOOP_SLOW_TURNS, COUNTER, "weir_loop_slow_turns_total", "", "Turns that took over 5 ms") \

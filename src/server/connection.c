@@ -331,7 +331,7 @@ static struct connection *new_connection(const struct connection_terms *terms,
     len = address_format(peer, c->address_text);
     c->peer.address = str_of(c->address_text, len);
     home->next_id++;
-    c->peer.connection_id = (uint64_t)worker->index << 48 | home->next_id;
+    c->peer.connection_id = (uint64_t)worker->index << 40 | home->next_id;
     list_push_back(&home->all, &c->node);
     metrics_inc(worker->metrics, METRIC_CONNECTIONS_OPEN);
     return c;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "http/exchange.h"
 #include "loop/worker.h"
+#include "metrics/metrics.h"
 #include "telemetry/access_line.h"
 #include "telemetry/access_log_settings.h"
 #include "telemetry/access_ring.h"
@@ -131,6 +132,7 @@ void access_log_exchange(struct access_log *access_log, const struct exchange *x
 
     if (line == NULL) {
         access_ring_drop(ring);
+        metrics_inc(x->worker->metrics, METRIC_ACCESS_LOG_DROPPED);
         return;
     }
     size_t len = access_line_write(line, x, time_of(ring, x->worker->wall_ns));
