@@ -84,37 +84,24 @@ static void collect(struct page *page, const struct setting_table *root)
 
 static const char *name_type(enum setting_type type)
 {
-    switch (type) {
-    case SETTING_BOOL:
-        return "true or false";
-    case SETTING_INT:
-        return "whole number";
-    case SETTING_SIZE:
-        return "size";
-    case SETTING_DURATION:
-        return "duration";
-    case SETTING_PERCENT:
-        return "percentage";
-    case SETTING_NUMBER:
-        return "number";
-    case SETTING_STRING:
-        return "text";
-    case SETTING_PATH:
-        return "path";
-    case SETTING_ENUM:
-        return "word";
-    case SETTING_OBJECT:
-    case SETTING_OBJECT_OR_NULL:
-        return "section";
-    case SETTING_LIST:
-        return "list";
-    case SETTING_MAP:
-        return "mapping";
-    case SETTING_KINDS:
-    case SETTING_POSITION:
-        break;
-    }
-    MUST(false);
+    static const char *const names[] = {
+        [SETTING_BOOL] = "true or false",
+        [SETTING_INT] = "whole number",
+        [SETTING_SIZE] = "size",
+        [SETTING_DURATION] = "duration",
+        [SETTING_PERCENT] = "percentage",
+        [SETTING_NUMBER] = "number",
+        [SETTING_STRING] = "text",
+        [SETTING_PATH] = "path",
+        [SETTING_ENUM] = "word",
+        [SETTING_OBJECT] = "section",
+        [SETTING_OBJECT_OR_NULL] = "section",
+        [SETTING_LIST] = "list",
+        [SETTING_MAP] = "mapping",
+    };
+
+    MUST((size_t)type < COUNT_OF(names));
+    return names[type];
 }
 
 static void print_choices(const struct setting *row)

@@ -62,6 +62,7 @@ finds_stale() {
     else
         verdict yes "a stale table is found"
     fi
+    # shellcheck disable=SC2016  # a fence of Markdown
     printf '```yaml\nlisteners:\n  - adress: localhost:80\n```\n' > "$made/wrong.md"
     if "$reference" examples "$made/wrong.md" 2>/dev/null; then
         verdict no "a wrong example is found"
