@@ -300,29 +300,40 @@ void stream_want_fill(struct stream *s)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* Asking OpenSSL once more would only be told to wait. */
+static bool is_read_out(const struct stream *s)
+{
+    return s->ssl == NULL || (s->scratch->bio.in_len == 0 && SSL_pending(s->ssl) == 0);
+}
+
+static enum err why_not_read(const struct stream *s, int result)
+{
+    switch (SSL_get_error(s->ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+        return ERR_OK;
+    case SSL_ERROR_ZERO_RETURN:
+        return ERR_CLOSED;
+    default:
+        return ERR_TLS;
+    }
+}
+
 static enum err open_records(struct stream *s)
 {
     struct stream_scratch *sc = s->scratch;
+    enum err e = ERR_OK;
 
-    while (s->state == STREAM_OPEN && !s->is_over) {
+    while (e == ERR_OK && s->state == STREAM_OPEN && !s->is_over) {
         int n = SSL_read(s->ssl, sc->plain, (int)sizeof(sc->plain));
-        if (n > 0) {
-            enum err e = s->user->on_bytes(s, sc->plain, (size_t)n);
-            if (e != ERR_OK) {
-                return e;
-            }
-            continue;
+        if (n <= 0) {
+            return why_not_read(s, n);
         }
-        switch (SSL_get_error(s->ssl, n)) {
-        case SSL_ERROR_WANT_READ:
-            return ERR_OK;
-        case SSL_ERROR_ZERO_RETURN:
-            return ERR_CLOSED;
-        default:
-            return ERR_TLS;
+        e = s->user->on_bytes(s, sc->plain, (size_t)n);
+        if (is_read_out(s)) {
+            break;
         }
     }
-    return ERR_OK;
+    return e;
 }
 
 static enum err shake_hands(struct stream *s)
