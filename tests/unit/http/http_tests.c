@@ -16,9 +16,10 @@ void row_holds(bool holds, struct str row)
 int main(void)
 {
     const struct suite_table tables[] = {
-        accept_tests, authority_tests,  conditional_tests, date_tests,   error_page_tests,
-        etag_tests,   field_id_tests,   fields_tests,      method_tests, query_tests,
-        range_tests,  request_id_tests, status_tests,      uri_tests,
+        accept_tests,     authority_tests, conditional_tests, date_tests,
+        error_page_tests, etag_tests,      field_id_tests,    fields_tests,
+        method_tests,     query_tests,     range_tests,       request_id_tests,
+        status_tests,     uri_tests,       pipe_tests,        exchange_tests,
     };
     return suite_run_all(tables, COUNT_OF(tables));
 }
