@@ -8,7 +8,7 @@ static const struct setting rows[] = {
     {.name = "body",
      .type = SETTING_SIZE,
      SETTING_MEMBER(struct limits_settings, max_body_bytes),
-     .default_text = "1MiB",
+     .is_required = true,
      .applies = SETTING_LIVE,
      .meaning = "The largest request body; more is answered by 413"},
 };

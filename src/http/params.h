@@ -1,12 +1,11 @@
-/* params.h: the values of a route's templates: of "/users/{id}" the "id". Own worker. */
+/* params.h: the values of a route's templates: of "/users/{id}" the "id". Read by stage_param
+ * (http/stage.h). Own worker. */
 #ifndef WEIR_HTTP_PARAMS_H
 #define WEIR_HTTP_PARAMS_H
 
 #include <stddef.h>
 
 #include "base/str.h"
-
-struct exchange;
 
 struct param {
     struct str name;  /* the route's */
@@ -18,8 +17,5 @@ struct params {
     const struct param *v;
     size_t count;
 };
-
-/* What the route of `x` took from the path; p is NULL when it has no template of that name. */
-struct str params_value(const struct exchange *x, struct str name);
 
 #endif

@@ -105,4 +105,8 @@ struct stage_visit {
  * and finished the exchange by now. Own worker. */
 void stage_resume(struct exchange *x, enum guard_verdict verdict);
 
+/* What the route of `x` took from the path for the template `name`; p is NULL when it has none of
+ * that name. Own worker. */
+struct str stage_param(const struct exchange *x, struct str name);
+
 #endif

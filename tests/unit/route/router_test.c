@@ -3,7 +3,6 @@
 #include <CUnit/CUnit.h>
 
 #include "base/check.h"
-#include "http/params.h"
 #include "http/stage.h"
 #include "metrics/metrics.h"
 #include "route/router.h"
@@ -186,15 +185,15 @@ static void test_params(void)
 
     begin(&r);
     fake_wire_get(&r.w, "GET", NULL, "/users/a%2fb%20c/files/x/%79/");
-    lab_assert_text(params_value(&r.w.x, STR("id")), "a/b c");
-    lab_assert_text(params_value(&r.w.x, STR("rest")), "x/y/");
-    CU_ASSERT(params_value(&r.w.x, STR("none")).p == NULL);
+    lab_assert_text(stage_param(&r.w.x, STR("id")), "a/b c");
+    lab_assert_text(stage_param(&r.w.x, STR("rest")), "x/y/");
+    CU_ASSERT(stage_param(&r.w.x, STR("none")).p == NULL);
     end(&r);
     begin(&r);
     fake_wire_get(&r.w, "GET", NULL, "/users/7/files/");
-    lab_assert_text(params_value(&r.w.x, STR("id")), "7");
-    lab_assert_text(params_value(&r.w.x, STR("rest")), "");
-    CU_ASSERT(params_value(&r.w.x, STR("rest")).p != NULL);
+    lab_assert_text(stage_param(&r.w.x, STR("id")), "7");
+    lab_assert_text(stage_param(&r.w.x, STR("rest")), "");
+    CU_ASSERT(stage_param(&r.w.x, STR("rest")).p != NULL);
     end(&r);
 }
 
