@@ -14,6 +14,7 @@
 #include "handler/files_open.h"
 #include "handler/files_part.h"
 #include "handler/files_root.h"
+#include "handler/files_settings.h"
 #include "http/exchange.h"
 #include "http/stage.h"
 #include "loop/worker.h"

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/map.h"
-#include "handler/files.h"
+#include "handler/files_settings.h"
 #include "handler/files_beneath.h"
 
 /* All that an answer for a path depends on, as text: two roots with the same text may share what is

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/tablecheck.h"
 #include "handler/files.h"
+#include "handler/files_settings.h"
 #include "unit/handler/tables.h"
 
 struct lab {

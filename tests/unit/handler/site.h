@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "config/faults.h"
 #include "handler/files.h"
+#include "handler/files_settings.h"
 #include "http/exchange.h"
 #include "http/stage.h"
 #include "metrics/metrics.h"
