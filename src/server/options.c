@@ -169,15 +169,34 @@ static enum err parse_check(int argc, char **argv, struct options *o)
     return ERR_OK;
 }
 
+static enum err complain_of_verb(const char *word)
+{
+    const char *near = nearest_verb(word);
+
+    if (near == NULL) {
+        return complain("there is no command", word, "weir help");
+    }
+    fprintf(stderr, "weir: there is no command '%s'; did you mean '%s'?\n", word, near);
+    return ERR_SYNTAX;
+}
+
 static enum err parse_help(int argc, char **argv, struct options *o)
 {
     const struct verb *on = argc > 2 ? find_verb(argv[2]) : NULL;
 
     if (argc > 2 && on == NULL) {
-        return complain("there is no command", argv[2], "weir help");
+        return complain_of_verb(argv[2]);
+    }
+    if (argc > 3) {
+        return complain("unknown argument", argv[3], "weir help [COMMAND]");
     }
     o->help_on = on != NULL ? on->command : COMMAND_NONE;
     return ERR_OK;
+}
+
+static enum err parse_version(int argc, char **argv)
+{
+    return argc > 2 ? complain("unknown argument", argv[2], "weir version") : ERR_OK;
 }
 
 static bool wants_help(int argc, char **argv)
@@ -202,6 +221,7 @@ static enum err parse_verb(int argc, char **argv, struct options *o)
     case COMMAND_HELP:
         return parse_help(argc, argv, o);
     case COMMAND_VERSION:
+        return parse_version(argc, argv);
     case COMMAND_NONE:
         break;
     }
@@ -227,12 +247,7 @@ enum err options_parse(int argc, char **argv, struct options *out)
         return ERR_OK;
     }
     if (verb == NULL) {
-        const char *near = nearest_verb(argv[1]);
-        if (near != NULL) {
-            fprintf(stderr, "weir: there is no command '%s'; did you mean '%s'?\n", argv[1], near);
-            return ERR_SYNTAX;
-        }
-        return complain("there is no command", argv[1], "weir help");
+        return complain_of_verb(argv[1]);
     }
     out->command = verb->command;
     return parse_verb(argc, argv, out);

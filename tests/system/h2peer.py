@@ -93,12 +93,12 @@ class Stream:
 
 class Peer:
     """One connection, frame by frame. Options: preface (sent at once), settings (of the preface),
-    gives_credit (answer DATA with WINDOW_UPDATE), acks_pings."""
+    gives_credit (answer DATA with WINDOW_UPDATE), acks_pings, sock (one that is open already)."""
 
     def __init__(self, address, is_tls=False, context=None, server_name="localhost", session=None,
                  receive_buffer=None, settings=None, window=None, preface=True, gives_credit=True,
-                 acks_pings=True):
-        self.sock = open_socket(address, receive_buffer)
+                 acks_pings=True, sock=None):
+        self.sock = sock or open_socket(address, receive_buffer)
         self.is_tls = is_tls
         if is_tls:
             context = context or tls_context()
@@ -325,7 +325,9 @@ class Peer:
             left = begin + seconds - time.monotonic()
             assert left > 0, f"not closed within {seconds} s; last: {self.frames[-8:]}"
             self.turn(min(left, 0.5))
-        return time.monotonic() - begin
+        took = time.monotonic() - begin
+        self.close()  # as a client does that has heard all
+        return took
 
     def wait(self, *streams, seconds=10):
         self.read_until(lambda: all(self.streams[s].is_over for s in streams), seconds,
@@ -420,6 +422,7 @@ class Client:
             self.sock.settimeout(20)
         if not data:
             self.is_eof = True
+            self.close()
             return
         for event in self.h2.receive_data(data):
             self._take(event)
