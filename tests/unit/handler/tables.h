@@ -9,5 +9,6 @@ extern const struct suite_table files_cold_tests;
 extern const struct suite_table files_settings_tests;
 extern const struct suite_table files_tests;
 extern const struct suite_table mime_tests;
+extern const struct suite_table respond_tests;
 
 #endif
