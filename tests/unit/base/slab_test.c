@@ -123,7 +123,7 @@ static void test_large_begin_at_pages(void)
     slab_init(&s);
     slab_alloc(&s, 40);
     for (size_t i = 0; i < 300; i++) {
-        size_t size = 3073 + i * 58;
+        size_t size = 4161 + i * 54;
         CU_ASSERT_FATAL((uintptr_t)slab_alloc(&s, size) % 4096 == 0);
         slab_alloc(&s, 40);
     }
