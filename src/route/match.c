@@ -64,7 +64,7 @@ static inline uint64_t hash(uint64_t seed, struct str s)
 
 uint64_t match_hash_segment(uint32_t state, struct str segment)
 {
-    return hash(state + 1U, segment);
+    return hash(state + 1u, segment);
 }
 
 uint64_t match_hash_host(struct str host)
@@ -76,7 +76,7 @@ uint64_t match_hash_host(struct str host)
 
 static inline uint32_t find_literal(const struct match *m, uint32_t state, struct str segment)
 {
-    uint32_t i = (uint32_t)hash(state + 1U, segment) & m->edge_mask;
+    uint32_t i = (uint32_t)hash(state + 1u, segment) & m->edge_mask;
 
     for (; m->edges[i].to != MATCH_NONE; i = (i + 1) & m->edge_mask) {
         const struct match_edge *e = &m->edges[i];
@@ -278,21 +278,28 @@ static bool are_conditions_met(const struct route *route, struct match_request *
 
 /* --- what others call ---------------------------------------------------------------------- */
 
-struct route *match_find(const struct match *m, struct match_request *q, struct match_method by)
+static struct route *find_in(const struct match *m, struct match_list list, struct match_request *q,
+                             struct match_method by)
 {
-    struct host_walk hosts = begin_hosts(m, q->host);
-    uint32_t root = next_root(m, &hosts);
-
-    for (; root != MATCH_NONE; root = next_root(m, &hosts)) {
-        struct match_list list = walk(m, root, q->request->path);
-        for (uint32_t i = 0; i < list.count; i++) {
-            struct route *route = m->lists[list.first + i];
-            if (is_method_taken(route, by) && are_conditions_met(route, q)) {
-                return route;
-            }
+    for (uint32_t i = 0; i < list.count; i++) {
+        struct route *route = m->lists[list.first + i];
+        if (is_method_taken(route, by) && are_conditions_met(route, q)) {
+            return route;
         }
     }
     return NULL;
+}
+
+struct route *match_find(const struct match *m, struct match_request *q, struct match_method by)
+{
+    struct host_walk hosts = begin_hosts(m, q->host);
+    struct route *route = NULL;
+    uint32_t root = next_root(m, &hosts);
+
+    for (; root != MATCH_NONE && route == NULL; root = next_root(m, &hosts)) {
+        route = find_in(m, walk(m, root, q->request->path), q, by);
+    }
+    return route;
 }
 
 static bool is_answered(const struct match *m, struct match_request *q, struct match_method by,

@@ -16,6 +16,8 @@
 #include "route/overlap.h"
 #include "route/route.h"
 
+#define ROUTE_POINTER sizeof(struct route *)
+
 /* Routes of one host pattern. */
 struct group {
     struct host_pattern host;
@@ -97,7 +99,7 @@ static void make_groups(struct building *b, struct route **routes, size_t count)
     for (size_t i = 0; i < count; i++) {
         for (uint32_t h = 0; h < routes[i]->host_count; h++) {
             struct group *group = find_group(b, &map, &routes[i]->hosts[h]);
-            group->routes = grown(b, group->routes, group->count, &group->cap, sizeof(*routes));
+            group->routes = grown(b, group->routes, group->count, &group->cap, ROUTE_POINTER);
             group->routes[group->count++] = routes[i];
         }
     }
@@ -125,8 +127,7 @@ static uint32_t new_state(struct building *b)
 
 static void add_to_list(struct building *b, struct match_list *list, struct route *route)
 {
-    b->match->lists =
-        grown(b, b->match->lists, b->list_count, &b->list_cap, sizeof(struct route *));
+    b->match->lists = grown(b, b->match->lists, b->list_count, &b->list_cap, ROUTE_POINTER);
     b->match->lists[b->list_count++] = route;
     list->count++;
 }
@@ -150,7 +151,7 @@ static struct pending *new_pending(struct building *b, uint32_t depth)
 static void make_room(struct building *b, struct pending *p, uint32_t on_max)
 {
     p->on_max = on_max;
-    p->on = arena_alloc(b->workshop, ((size_t)on_max + 1) * sizeof(struct route *));
+    p->on = arena_alloc(b->workshop, ((size_t)on_max + 1) * ROUTE_POINTER);
     b->on_total += on_max;
 }
 
@@ -319,7 +320,7 @@ static uint32_t make_tree(struct building *b, const struct group *group)
     b->last = NULL;
     struct pending *root = new_pending(b, 0);
     make_room(b, root, (uint32_t)group->count);
-    memcpy(root->on, group->routes, group->count * sizeof(*root->on));
+    memcpy(root->on, group->routes, group->count * ROUTE_POINTER);
     root->on_count = (uint32_t)group->count;
     for (struct pending *p = root; p != NULL && !b->is_full; p = p->next) {
         make_state(b, p);
@@ -362,7 +363,7 @@ static void make_trees(struct building *b)
             continue;
         }
         if (m->hosts == NULL) {
-            m->hosts = arena_zalloc(b->arena, (m->host_mask + 1U) * sizeof(*m->hosts));
+            m->hosts = arena_zalloc(b->arena, (m->host_mask + 1u) * sizeof(*m->hosts));
         }
         place_host(m, g, root);
     }
@@ -373,7 +374,7 @@ static void make_edges(struct building *b)
     struct match *m = b->match;
 
     m->edge_mask = mask_for(b->edge_count);
-    m->edges = arena_alloc(b->arena, (m->edge_mask + 1U) * sizeof(*m->edges));
+    m->edges = arena_alloc(b->arena, (m->edge_mask + 1u) * sizeof(*m->edges));
     for (size_t i = 0; i <= m->edge_mask; i++) {
         m->edges[i] = (struct match_edge){.to = MATCH_NONE};
     }
@@ -404,7 +405,7 @@ static void settle(struct building *b)
 
     make_edges(b);
     m->states = keep(b, m->states, b->state_count * sizeof(*m->states));
-    m->lists = keep(b, m->lists, b->list_count * sizeof(*m->lists));
+    m->lists = keep(b, m->lists, b->list_count * ROUTE_POINTER);
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
@@ -415,7 +416,7 @@ static void check_groups(struct building *b, struct route **routes, size_t count
     uint32_t *shadowed = arena_zalloc(b->workshop, (count + 1) * sizeof(*shadowed));
 
     for (struct group *g = b->groups; g != NULL; g = g->next) {
-        qsort(g->routes, g->count, sizeof(struct route *), compare_for_sort);
+        qsort(g->routes, g->count, ROUTE_POINTER, compare_for_sort);
         overlap_check(g->routes, g->count, shadowed, faults);
     }
     overlap_report(routes, count, shadowed, faults);

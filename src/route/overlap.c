@@ -166,12 +166,42 @@ static bool complain_of_two(const struct route *a, const struct route *b, struct
 
 /* --- what is left for one ------------------------------------------------------------------ */
 
+/* Whether all that `route` could take by header and query, `before` could take first. */
+static bool is_before_always(const struct route *before, const struct route *route)
+{
+    return is_implied(&before->headers, &route->headers) &&
+           is_implied(&before->query, &route->query);
+}
+
 /* Whether one of the routes before the last one of `block` takes method token `token` first. */
 static bool is_other_taken(struct route *const *block, size_t last, struct str token)
 {
     for (size_t i = 0; i < last; i++) {
-        if (has_other(block[i], token) && is_implied(&block[i]->headers, &block[last]->headers) &&
-            is_implied(&block[i]->query, &block[last]->query)) {
+        if (has_other(block[i], token) && is_before_always(block[i], block[last])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The methods, without METHOD_OTHER, that the routes before the last one of `block` leave it. */
+static uint32_t methods_left(struct route *const *block, size_t last)
+{
+    uint32_t left = block[last]->methods & ~METHOD_BIT(METHOD_OTHER);
+
+    for (size_t i = 0; i < last; i++) {
+        if (is_before_always(block[i], block[last])) {
+            left &= ~block[i]->methods;
+        }
+    }
+    return left;
+}
+
+static bool has_conflict(struct route *const *block, size_t last, struct faults *faults)
+{
+    for (size_t i = 0; i < last; i++) {
+        if (is_before_always(block[i], block[last]) &&
+            complain_of_two(block[i], block[last], faults)) {
             return true;
         }
     }
@@ -183,19 +213,9 @@ static bool is_other_taken(struct route *const *block, size_t last, struct str t
 static bool is_shadowed(struct route *const *block, size_t last, struct faults *faults)
 {
     const struct route *route = block[last];
-    uint32_t left = route->methods & ~METHOD_BIT(METHOD_OTHER);
 
-    for (size_t i = 0; i < last; i++) {
-        const struct route *before = block[i];
-        if (is_implied(&before->headers, &route->headers) &&
-            is_implied(&before->query, &route->query)) {
-            if (complain_of_two(before, route, faults)) {
-                return false;
-            }
-            left &= ~before->methods;
-        }
-    }
-    if (left != 0 || route->is_any_method) {
+    if (has_conflict(block, last, faults) || route->is_any_method ||
+        methods_left(block, last) != 0) {
         return false;
     }
     for (uint32_t i = 0; i < route->other_method_count; i++) {

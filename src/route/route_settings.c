@@ -37,6 +37,17 @@ static bool is_same_host(const struct host_pattern *a, const struct host_pattern
     return a->kind == b->kind && str_eq(a->name, b->name);
 }
 
+static bool has_host(const struct host_pattern *hosts, size_t count,
+                     const struct host_pattern *host)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (hosts[i].name.p != NULL && is_same_host(&hosts[i], host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_hosts(const struct config *config, const struct route_match_settings *m,
                         struct faults *faults)
 {
@@ -49,15 +60,20 @@ static void check_hosts(const struct config *config, const struct route_match_se
         struct str why;
         if (pattern_parse_host(texts[i], faults->arena, &hosts[i], &why) != ERR_OK) {
             faults_add(faults, at, "host '%.*s' %.*s", STR_ARGS(said), STR_ARGS(why));
-            continue;
-        }
-        for (size_t k = 0; k < i; k++) {
-            if (hosts[k].name.p != NULL && is_same_host(&hosts[k], &hosts[i])) {
-                faults_add(faults, at, "host '%.*s' is named twice", STR_ARGS(said));
-                break;
-            }
+        } else if (has_host(hosts, i, &hosts[i])) {
+            faults_add(faults, at, "host '%.*s' is named twice", STR_ARGS(said));
         }
     }
+}
+
+static bool has_text(const struct str *texts, size_t count, struct str text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(texts[i], text)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void check_methods(const struct config *config, const struct route_match_settings *m,
@@ -72,12 +88,8 @@ static void check_methods(const struct config *config, const struct route_match_
             faults_add(faults, at, "'%.*s' is no method", STR_ARGS(said));
         } else if (str_eq(texts[i], STR("CONNECT"))) {
             faults_add(faults, at, "CONNECT has no path, so no route can take it");
-        }
-        for (size_t k = 0; k < i; k++) {
-            if (str_eq(texts[k], texts[i])) {
-                faults_add(faults, at, "method '%.*s' is named twice", STR_ARGS(said));
-                break;
-            }
+        } else if (has_text(texts, i, texts[i])) {
+            faults_add(faults, at, "method '%.*s' is named twice", STR_ARGS(said));
         }
     }
 }

@@ -18,8 +18,8 @@
 #include "route/snapshot.h"
 #include "telemetry/access_log.h"
 
-#define ROUTER_MAGIC 0x524f5554U /* ROUT */
-#define TRIP_MAGIC   0x54524950U /* TRIP */
+#define ROUTER_MAGIC 0x524f5554u /* ROUT */
+#define TRIP_MAGIC   0x54524950u /* TRIP */
 
 #define HOST_KEPT_MAX 128
 
@@ -75,12 +75,12 @@ static struct trip *trip_of(const struct exchange *x)
 static void set_state(struct trip *trip, enum trip_state to)
 {
     static const unsigned allowed[] = {
-        [TRIP_GUARDS] = 1U << TRIP_WAITING | 1U << TRIP_HANDED | 1U << TRIP_OVER,
-        [TRIP_WAITING] = 1U << TRIP_GUARDS | 1U << TRIP_OVER,
+        [TRIP_GUARDS] = 1u << TRIP_WAITING | 1u << TRIP_HANDED | 1u << TRIP_OVER,
+        [TRIP_WAITING] = 1u << TRIP_GUARDS | 1u << TRIP_OVER,
         [TRIP_HANDED] = 0,
         [TRIP_OVER] = 0,
     };
-    MUST((allowed[trip->state] & 1U << to) != 0);
+    MUST((allowed[trip->state] & 1u << to) != 0);
     trip->state = to;
 }
 
@@ -226,11 +226,11 @@ static bool follow(struct exchange *x, struct trip *trip, enum guard_verdict ver
         set_state(trip, TRIP_OVER);
         return false;
     case GUARD_WAIT:
+    default:
         set_state(trip, TRIP_WAITING);
         exchange_listen(x, &waiting_ears);
         return false;
     }
-    MUST(false);
 }
 
 static void ask_guards(struct exchange *x, struct trip *trip)

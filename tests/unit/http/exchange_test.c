@@ -220,7 +220,7 @@ static void test_no_body(void)
         CU_ASSERT(r.w.x.response.has_no_body == !rows[i].has_body);
         exchange_finish(&r.w.x);
         manual_loop_settle(&r.loop);
-        CU_ASSERT(r.w.has_ended && r.w.body.len == (rows[i].has_body ? 9U : 0U));
+        CU_ASSERT(r.w.has_ended && r.w.body.len == (rows[i].has_body ? 9u : 0u));
         end(&r);
     }
 }

@@ -506,7 +506,7 @@ static void read_some(struct rig *r, struct runs *runs, struct model *m)
     CU_ASSERT(more != PIPE_END && more != PIPE_BROKEN);
     CU_ASSERT(got == want || more == PIPE_LATER);
     CU_ASSERT(more != PIPE_LATER || m->queued == 0 || r->later != NULL);
-    CU_ASSERT(r->writer.count - told == (waited && m->held <= r->pipe.ceiling / 2 ? 1U : 0U));
+    CU_ASSERT(r->writer.count - told == (waited && m->held <= r->pipe.ceiling / 2 ? 1u : 0u));
     r->later = NULL;
 }
 

@@ -77,89 +77,89 @@ static void assert_rows(const char *config, const struct row *rows, size_t count
 
 #define R(name, match) "  - {name: " name ", match: " match ", respond: {}}\n"
 
+static const char paths_config[] = "routes:\n" //
+    R("root", "/")                             //
+    R("a", "/a")                               //
+    R("a-slash", "/a/")                        //
+    R("below-b", "/b/**")                      //
+    R("b-c", "/b/c")                           //
+    R("b-c-below", "/b/c/**")                  //
+    R("user", "'/users/{id}'")                 //
+    R("me", "/users/me")                       //
+    R("posts", "'/users/{id}/posts'")          //
+    R("my-settings", "/users/me/settings")     //
+    R("user-below", "'/users/{id}/**'")        //
+    R("files", "'/files/{rest...}'")           //
+    R("files-at", "/files")                    //
+    R("x-y", "'/x/{y}/z'")                     //
+    R("x-lit", "'/x/lit/{any}'")               //
+    R("tilde", "/~joe")                        //
+    R("escaped", "/sl%2fash")                  //
+    R("deep", "/1/2/3/4/5/6/7/8")              //
+    R("deep-open", "/1/2/3/4/**");
+static const struct row paths_rows[] = {
+    {"GET", "", "/", NULL, "root"},
+    {"GET", "", "//", NULL, "root"},
+    {"GET", "", "/?q", NULL, "root"},
+    {"GET", "", "/.", NULL, "root"},
+    {"GET", "", "/a", NULL, "a"},
+    {"GET", "", "/a?x=/b", NULL, "a"},
+    {"GET", "", "/a/", NULL, "a-slash"},
+    {"GET", "", "//a", NULL, "a"},
+    {"GET", "", "/x/../a", NULL, "a"},
+    {"GET", "", "/%61", NULL, "a"},
+    {"GET", "", "/A", NULL, "-"},
+    {"GET", "", "/aa", NULL, "-"},
+    {"GET", "", "/a/x", NULL, "-"},
+    {"GET", "", "/b", NULL, "below-b"},
+    {"GET", "", "/b/", NULL, "below-b"},
+    {"GET", "", "/b/x", NULL, "below-b"},
+    {"GET", "", "/b/x/y/z/", NULL, "below-b"},
+    {"GET", "", "/bb", NULL, "-"},
+    {"GET", "", "/b/c", NULL, "b-c"},
+    {"GET", "", "/b/c/", NULL, "b-c-below"},
+    {"GET", "", "/b/c/d", NULL, "b-c-below"},
+    {"GET", "", "/b/cc", NULL, "below-b"},
+    {"GET", "", "/users", NULL, "-"},
+    {"GET", "", "/users/", NULL, "-"},
+    {"GET", "", "/users/7", NULL, "user"},
+    {"GET", "", "/users/7/", NULL, "user-below"},
+    {"GET", "", "/users/a%2Fb", NULL, "user"},
+    {"GET", "", "/users/me", NULL, "me"},
+    {"GET", "", "/users/%6de", NULL, "me"},
+    {"GET", "", "/users/mee", NULL, "user"},
+    {"GET", "", "/users/7/posts", NULL, "posts"},
+    {"GET", "", "/users/me/posts", NULL, "posts"},
+    {"GET", "", "/users/me/settings", NULL, "my-settings"},
+    {"GET", "", "/users/7/settings", NULL, "user-below"},
+    {"GET", "", "/users/me/other", NULL, "user-below"},
+    {"GET", "", "/users/me/settings/x", NULL, "user-below"},
+    {"GET", "", "/users/7/posts/1", NULL, "user-below"},
+    {"GET", "", "/files", NULL, "files-at"},
+    {"GET", "", "/files/", NULL, "files"},
+    {"GET", "", "/files/a", NULL, "files"},
+    {"GET", "", "/files/a/b/c", NULL, "files"},
+    {"GET", "", "/x/1/z", NULL, "x-y"},
+    {"GET", "", "/x/lit/z", NULL, "x-lit"},
+    {"GET", "", "/x/lit/q", NULL, "x-lit"},
+    {"GET", "", "/x/lit", NULL, "-"},
+    {"GET", "", "/x/1/q", NULL, "-"},
+    {"GET", "", "/x//z", NULL, "-"},
+    {"GET", "", "/~joe", NULL, "tilde"},
+    {"GET", "", "/%7Ejoe", NULL, "tilde"},
+    {"GET", "", "/sl%2Fash", NULL, "escaped"},
+    {"GET", "", "/sl%2fash", NULL, "escaped"},
+    {"GET", "", "/sl/ash", NULL, "-"},
+    {"GET", "", "/1/2/3/4/5/6/7/8", NULL, "deep"},
+    {"GET", "", "/1/2/3/4/5/6/7/8/9", NULL, "deep-open"},
+    {"GET", "", "/1/2/3/4/5/6/7", NULL, "deep-open"},
+    {"GET", "", "/1/2/3/4", NULL, "deep-open"},
+    {"GET", "", "/1/2/3", NULL, "-"},
+};
+
 static void test_paths(void)
 {
-    static const char config[] = "routes:\n"   //
-        R("root", "/")                         //
-        R("a", "/a")                           //
-        R("a-slash", "/a/")                    //
-        R("below-b", "/b/**")                  //
-        R("b-c", "/b/c")                       //
-        R("b-c-below", "/b/c/**")              //
-        R("user", "'/users/{id}'")             //
-        R("me", "/users/me")                   //
-        R("posts", "'/users/{id}/posts'")      //
-        R("my-settings", "/users/me/settings") //
-        R("user-below", "'/users/{id}/**'")    //
-        R("files", "'/files/{rest...}'")       //
-        R("files-at", "/files")                //
-        R("x-y", "'/x/{y}/z'")                 //
-        R("x-lit", "'/x/lit/{any}'")           //
-        R("tilde", "/~joe")                    //
-        R("escaped", "/sl%2fash")              //
-        R("deep", "/1/2/3/4/5/6/7/8")          //
-        R("deep-open", "/1/2/3/4/**");
-    static const struct row rows[] = {
-        {"GET", "", "/", NULL, "root"},
-        {"GET", "", "//", NULL, "root"},
-        {"GET", "", "/?q", NULL, "root"},
-        {"GET", "", "/.", NULL, "root"},
-        {"GET", "", "/a", NULL, "a"},
-        {"GET", "", "/a?x=/b", NULL, "a"},
-        {"GET", "", "/a/", NULL, "a-slash"},
-        {"GET", "", "//a", NULL, "a"},
-        {"GET", "", "/x/../a", NULL, "a"},
-        {"GET", "", "/%61", NULL, "a"},
-        {"GET", "", "/A", NULL, "-"},
-        {"GET", "", "/aa", NULL, "-"},
-        {"GET", "", "/a/x", NULL, "-"},
-        {"GET", "", "/b", NULL, "below-b"},
-        {"GET", "", "/b/", NULL, "below-b"},
-        {"GET", "", "/b/x", NULL, "below-b"},
-        {"GET", "", "/b/x/y/z/", NULL, "below-b"},
-        {"GET", "", "/bb", NULL, "-"},
-        {"GET", "", "/b/c", NULL, "b-c"},
-        {"GET", "", "/b/c/", NULL, "b-c-below"},
-        {"GET", "", "/b/c/d", NULL, "b-c-below"},
-        {"GET", "", "/b/cc", NULL, "below-b"},
-        {"GET", "", "/users", NULL, "-"},
-        {"GET", "", "/users/", NULL, "-"},
-        {"GET", "", "/users/7", NULL, "user"},
-        {"GET", "", "/users/7/", NULL, "user-below"},
-        {"GET", "", "/users/a%2Fb", NULL, "user"},
-        {"GET", "", "/users/me", NULL, "me"},
-        {"GET", "", "/users/%6de", NULL, "me"},
-        {"GET", "", "/users/mee", NULL, "user"},
-        {"GET", "", "/users/7/posts", NULL, "posts"},
-        {"GET", "", "/users/me/posts", NULL, "posts"},
-        {"GET", "", "/users/me/settings", NULL, "my-settings"},
-        {"GET", "", "/users/7/settings", NULL, "user-below"},
-        {"GET", "", "/users/me/other", NULL, "user-below"},
-        {"GET", "", "/users/me/settings/x", NULL, "user-below"},
-        {"GET", "", "/users/7/posts/1", NULL, "user-below"},
-        {"GET", "", "/files", NULL, "files-at"},
-        {"GET", "", "/files/", NULL, "files"},
-        {"GET", "", "/files/a", NULL, "files"},
-        {"GET", "", "/files/a/b/c", NULL, "files"},
-        {"GET", "", "/x/1/z", NULL, "x-y"},
-        {"GET", "", "/x/lit/z", NULL, "x-lit"},
-        {"GET", "", "/x/lit/q", NULL, "x-lit"},
-        {"GET", "", "/x/lit", NULL, "-"},
-        {"GET", "", "/x/1/q", NULL, "-"},
-        {"GET", "", "/x//z", NULL, "-"},
-        {"GET", "", "/~joe", NULL, "tilde"},
-        {"GET", "", "/%7Ejoe", NULL, "tilde"},
-        {"GET", "", "/sl%2Fash", NULL, "escaped"},
-        {"GET", "", "/sl%2fash", NULL, "escaped"},
-        {"GET", "", "/sl/ash", NULL, "-"},
-        {"GET", "", "/1/2/3/4/5/6/7/8", NULL, "deep"},
-        {"GET", "", "/1/2/3/4/5/6/7/8/9", NULL, "deep-open"},
-        {"GET", "", "/1/2/3/4/5/6/7", NULL, "deep-open"},
-        {"GET", "", "/1/2/3/4", NULL, "deep-open"},
-        {"GET", "", "/1/2/3", NULL, "-"},
-    };
-
-    assert_rows(config, rows, COUNT_OF(rows));
+    assert_rows(paths_config, paths_rows, COUNT_OF(paths_rows));
 }
 
 /* The best fit is found though an earlier segment had a better one. */
@@ -410,45 +410,62 @@ static bool is_canonical(unsigned code)
     return (a != 0 || b == 0) && (b != 0 || c == 0) && (code % 64 != 0 || code / 64 != 0);
 }
 
-static void test_model(void)
+static void write_routes(struct buf *config)
 {
-    static const char *const words[] = {"a", "b", "c"};
-    struct lab_site site;
-    struct buf config;
     char text[64];
 
-    buf_init(&config, 1 << 20);
-    MUST(buf_printf(&config, "routes:\n") == ERR_OK);
+    MUST(buf_printf(config, "routes:\n") == ERR_OK);
     for (unsigned code = 0; code < 256; code++) {
         if (is_canonical(code)) {
             write_pattern(text, code);
-            MUST(buf_printf(&config, "  - {name: r%u, match: '%s', respond: {}}\n", code, text) ==
+            MUST(buf_printf(config, "  - {name: r%u, match: '%s', respond: {}}\n", code, text) ==
                  ERR_OK);
         }
     }
-    MUST(buf_add_char(&config, '\0') == ERR_OK);
+    MUST(buf_add_char(config, '\0') == ERR_OK);
+}
+
+static size_t write_path(char *out, unsigned code)
+{
+    static const char *const words[] = {"a", "b", "c"};
+    size_t len = 0;
+
+    for (unsigned i = 0; i < 4; i++, code /= 4) {
+        if (code % 4 > 0) {
+            len += (size_t)sprintf(out + len, "/%s", words[code % 4 - 1]);
+        }
+    }
+    return len + (size_t)sprintf(out + len, "%s", code > 0 || len == 0 ? "/" : "");
+}
+
+static void assert_as_plainly(const struct snapshot *s, const char *path, size_t len)
+{
+    struct asking k;
+
+    ask(&k, &(struct row){"GET", "", path, NULL, ""});
+    const struct route *got =
+        match_find(s->match, &k.q, (struct match_method){METHOD_GET, STR("GET")});
+    const struct route *expected = find_plainly(s, str_of(path, len));
+    if (got != expected) {
+        printf("\n      %s\n", path);
+    }
+    CU_ASSERT(got == expected && got != NULL);
+    arena_fini(&k.arena);
+}
+
+static void test_model(void)
+{
+    struct lab_site site;
+    struct buf config;
+    char path[64];
+
+    buf_init(&config, 1 << 20);
+    write_routes(&config);
     lab_site_init(&site, config.data);
     CU_ASSERT_FATAL(site.err == ERR_OK);
     for (unsigned code = 0; code < 4 * 4 * 4 * 4 * 2; code++) {
-        char path[64] = "";
-        size_t len = 0;
-        unsigned rest = code;
-        for (unsigned i = 0; i < 4; i++, rest /= 4) {
-            if (rest % 4 > 0) {
-                len += (size_t)sprintf(path + len, "/%s", words[rest % 4 - 1]);
-            }
-        }
-        len += (size_t)sprintf(path + len, "%s", rest > 0 || len == 0 ? "/" : "");
-        struct asking k;
-        ask(&k, &(struct row){"GET", "", path, NULL, ""});
-        const struct route *got =
-            match_find(site.snapshot->match, &k.q, (struct match_method){METHOD_GET, STR("GET")});
-        const struct route *expected = find_plainly(site.snapshot, str_of(path, len));
-        if (got != expected) {
-            printf("\n      %s\n", path);
-        }
-        CU_ASSERT(got == expected && got != NULL);
-        arena_fini(&k.arena);
+        size_t len = write_path(path, code);
+        assert_as_plainly(site.snapshot, path, len);
     }
     lab_site_fini(&site);
     buf_fini(&config);
