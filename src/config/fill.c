@@ -369,14 +369,12 @@ static void choose_kind(struct fill *f, struct fill_object *o, const struct sett
 
     *chosen =
         (struct setting_chosen){kind, arena_zalloc(f->arena, kind->table->size), pair->key->at};
-    struct slot slot = {
-        .row = row,
-        .table = kind->table,
-        .type = SETTING_OBJECT,
-        .out = chosen->settings,
-        .size = kind->table->size,
-        .path = {.above = &o->path, .key = str_from(kind->name)}
-    };
+    struct slot slot = {.row = row,
+                        .table = kind->table,
+                        .type = SETTING_OBJECT,
+                        .out = chosen->settings,
+                        .size = kind->table->size,
+                        .path = {.above = &o->path, .key = str_from(kind->name)}};
     fill_single(f, o, &slot, pair->value);
 }
 

@@ -275,15 +275,15 @@ struct scalar_type {
 };
 
 static const struct scalar_type scalar_types[] = {
-    [SETTING_BOOL] = {sizeof(bool),       read_bool,     "true or false"                 },
-    [SETTING_INT] = {sizeof(int64_t),    read_int,      "a whole number"                },
-    [SETTING_SIZE] = {sizeof(uint64_t),   read_size,     "a size such as 64KiB or 1MiB"  },
-    [SETTING_DURATION] = {sizeof(uint64_t),   read_duration, "a duration such as 5s or 250ms"},
-    [SETTING_PERCENT] = {sizeof(double),     read_percent,  "a percentage such as 20%"      },
-    [SETTING_NUMBER] = {sizeof(double),     read_number,   "a number such as 2 or 0.5"     },
-    [SETTING_STRING] = {sizeof(struct str), read_string,   "text"                          },
-    [SETTING_PATH] = {sizeof(struct str), read_path,     "a path"                        },
-    [SETTING_ENUM] = {sizeof(int),        read_enum,     "a word"                        },
+    [SETTING_BOOL] = {sizeof(bool), read_bool, "true or false"},
+    [SETTING_INT] = {sizeof(int64_t), read_int, "a whole number"},
+    [SETTING_SIZE] = {sizeof(uint64_t), read_size, "a size such as 64KiB or 1MiB"},
+    [SETTING_DURATION] = {sizeof(uint64_t), read_duration, "a duration such as 5s or 250ms"},
+    [SETTING_PERCENT] = {sizeof(double), read_percent, "a percentage such as 20%"},
+    [SETTING_NUMBER] = {sizeof(double), read_number, "a number such as 2 or 0.5"},
+    [SETTING_STRING] = {sizeof(struct str), read_string, "text"},
+    [SETTING_PATH] = {sizeof(struct str), read_path, "a path"},
+    [SETTING_ENUM] = {sizeof(int), read_enum, "a word"},
 };
 
 bool scalar_is(enum setting_type type)

@@ -14,25 +14,25 @@ struct unit {
 
 /* Largest first: formatting takes the first that divides. */
 static const struct unit durations[] = {
-    {STR_LIT("d"),  86400000000000},
-    {STR_LIT("h"),  3600000000000 },
-    {STR_LIT("m"),  60000000000   },
-    {STR_LIT("s"),  1000000000    },
-    {STR_LIT("ms"), 1000000       },
-    {STR_LIT("us"), 1000          },
-    {STR_LIT("ns"), 1             },
+    {STR_LIT("d"), 86400000000000},
+    {STR_LIT("h"), 3600000000000},
+    {STR_LIT("m"), 60000000000},
+    {STR_LIT("s"), 1000000000},
+    {STR_LIT("ms"), 1000000},
+    {STR_LIT("us"), 1000},
+    {STR_LIT("ns"), 1},
 };
 
 static const struct unit sizes[] = {
     {STR_LIT("TiB"), 1099511627776},
-    {STR_LIT("GiB"), 1073741824   },
-    {STR_LIT("MiB"), 1048576      },
-    {STR_LIT("KiB"), 1024         },
-    {STR_LIT("B"),   1            },
-    {STR_LIT("TB"),  1000000000000},
-    {STR_LIT("GB"),  1000000000   },
-    {STR_LIT("MB"),  1000000      },
-    {STR_LIT("KB"),  1000         },
+    {STR_LIT("GiB"), 1073741824},
+    {STR_LIT("MiB"), 1048576},
+    {STR_LIT("KiB"), 1024},
+    {STR_LIT("B"), 1},
+    {STR_LIT("TB"), 1000000000000},
+    {STR_LIT("GB"), 1000000000},
+    {STR_LIT("MB"), 1000000},
+    {STR_LIT("KB"), 1000},
 };
 
 /* The digits and the point in front; `rest` is what follows. */

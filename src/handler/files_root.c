@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/map.h"
-#include "handler/files_settings.h"
 #include "handler/files_beneath.h"
+#include "handler/files_settings.h"
 
 /* All that an answer for a path depends on, as text: two roots with the same text may share what is
  * kept. Its hash stands for it; the text comes from the operator, never from a client. */

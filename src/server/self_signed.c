@@ -17,7 +17,7 @@
 #include <openssl/x509v3.h>
 
 #define VALID_DAYS 365
-#define DAY_S      86400L
+#define DAY_S      86400l
 
 static enum err fail(struct self_signed *s, enum err e, const char *doing, const char *what)
 {

@@ -300,20 +300,20 @@ static void test_overrun_is_seen(void)
 #endif
 
 static const struct suite_test tests[] = {
-    {"arena", "first block",                 test_first_block        },
-    {"arena", "crooked first block",         test_crooked_first_block},
-    {"arena", "without first block",         test_without_first_block},
-    {"arena", "large allocations",           test_large              },
+    {"arena", "first block", test_first_block},
+    {"arena", "crooked first block", test_crooked_first_block},
+    {"arena", "without first block", test_without_first_block},
+    {"arena", "large allocations", test_large},
 #ifndef WEIR_SANITIZED
-    {"arena", "blocks are shared",           test_blocks_are_shared  },
+    {"arena", "blocks are shared", test_blocks_are_shared},
 #endif
-    {"arena", "absurd size aborts",          test_absurd_size        },
-    {"arena", "strings",                     test_str                },
-    {"arena", "printf",                      test_printf             },
-    {"arena", "clean-ups",                   test_cleanups           },
-    {"arena", "random sizes stay as filled", test_against_model      },
+    {"arena", "absurd size aborts", test_absurd_size},
+    {"arena", "strings", test_str},
+    {"arena", "printf", test_printf},
+    {"arena", "clean-ups", test_cleanups},
+    {"arena", "random sizes stay as filled", test_against_model},
 #if defined(__SANITIZE_ADDRESS__) && defined(WEIR_SANITIZED)
-    {"arena", "an overrun is seen",          test_overrun_is_seen    },
+    {"arena", "an overrun is seen", test_overrun_is_seen},
 #endif
 };
 

@@ -126,13 +126,13 @@ static void test_drop_front(void)
 }
 
 static const struct suite_test tests[] = {
-    {"buf", "add",            test_add           },
-    {"buf", "growth",         test_growth        },
-    {"buf", "ceiling",        test_ceiling       },
+    {"buf", "add", test_add},
+    {"buf", "growth", test_growth},
+    {"buf", "ceiling", test_ceiling},
     {"buf", "no room at all", test_no_room_at_all},
-    {"buf", "room",           test_room          },
-    {"buf", "misuse aborts",  test_misuse        },
-    {"buf", "drop front",     test_drop_front    },
+    {"buf", "room", test_room},
+    {"buf", "misuse aborts", test_misuse},
+    {"buf", "drop front", test_drop_front},
 };
 
 const struct suite_table buf_tests = SUITE_TABLE(tests);

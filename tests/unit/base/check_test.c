@@ -136,13 +136,13 @@ static void test_account(void)
 }
 
 static const struct suite_test tests[] = {
-    {"check",   "MUST",               test_must          },
-    {"check",   "magic words",        test_magic         },
-    {"check",   "ALWAYS and NEVER",   test_doubts        },
-    {"check",   "CONTAINER_OF",       test_container     },
-    {"err",     "texts",              test_err_texts     },
-    {"err",     "from errno",         test_err_from_errno},
-    {"account", "charge and release", test_account       },
+    {"check", "MUST", test_must},
+    {"check", "magic words", test_magic},
+    {"check", "ALWAYS and NEVER", test_doubts},
+    {"check", "CONTAINER_OF", test_container},
+    {"err", "texts", test_err_texts},
+    {"err", "from errno", test_err_from_errno},
+    {"account", "charge and release", test_account},
 };
 
 const struct suite_table check_tests = SUITE_TABLE(tests);

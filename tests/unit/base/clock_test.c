@@ -49,10 +49,10 @@ static void test_rfc3339(void)
 }
 
 static const struct suite_test tests[] = {
-    {"clock", "monotonic",         test_monotonic },
-    {"clock", "wall",              test_wall      },
+    {"clock", "monotonic", test_monotonic},
+    {"clock", "wall", test_wall},
     {"clock", "thread's CPU time", test_thread_cpu},
-    {"clock", "RFC 3339",          test_rfc3339   },
+    {"clock", "RFC 3339", test_rfc3339},
 };
 
 const struct suite_table clock_tests = SUITE_TABLE(tests);

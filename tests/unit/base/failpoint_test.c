@@ -92,9 +92,9 @@ static void test_malformed_environment(void)
 }
 
 static const struct suite_test tests[] = {
-    {"failpoint", "armed by hand",            test_arm                  },
-    {"failpoint", "armed by the environment", test_environment          },
-    {"failpoint", "malformed environment",    test_malformed_environment},
+    {"failpoint", "armed by hand", test_arm},
+    {"failpoint", "armed by the environment", test_environment},
+    {"failpoint", "malformed environment", test_malformed_environment},
 };
 
 #else

@@ -110,10 +110,10 @@ static void test_splice(void)
 }
 
 static const struct suite_test tests[] = {
-    {"list", "push",                   test_push                  },
-    {"list", "remove",                 test_remove                },
+    {"list", "push", test_push},
+    {"list", "remove", test_remove},
     {"list", "remove while iterating", test_remove_while_iterating},
-    {"list", "splice",                 test_splice                },
+    {"list", "splice", test_splice},
 };
 
 const struct suite_table list_tests = SUITE_TABLE(tests);

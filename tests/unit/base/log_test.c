@@ -232,15 +232,15 @@ static void test_threads(void)
 }
 
 static const struct suite_test tests[] = {
-    {"log", "a line",                         test_line       },
-    {"log", "time",                           test_time       },
-    {"log", "levels",                         test_levels     },
-    {"log", "names of levels",                test_level_names},
-    {"log", "control characters are escaped", test_escapes    },
-    {"log", "long lines",                     test_long_lines },
-    {"log", "refused lines are counted",      test_dropped    },
-    {"log", "lines cut short are counted",    test_short_write},
-    {"log", "lines of several threads",       test_threads    },
+    {"log", "a line", test_line},
+    {"log", "time", test_time},
+    {"log", "levels", test_levels},
+    {"log", "names of levels", test_level_names},
+    {"log", "control characters are escaped", test_escapes},
+    {"log", "long lines", test_long_lines},
+    {"log", "refused lines are counted", test_dropped},
+    {"log", "lines cut short are counted", test_short_write},
+    {"log", "lines of several threads", test_threads},
 };
 
 const struct suite_table log_tests = SUITE_TABLE(tests);

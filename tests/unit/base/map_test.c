@@ -277,16 +277,16 @@ static void test_against_model(void)
 }
 
 static const struct suite_test tests[] = {
-    {"map", "SipHash-2-4 vectors",          test_hash_vectors          },
-    {"map", "put and find",                 test_put_and_find          },
-    {"map", "replace",                      test_replace               },
-    {"map", "remove",                       test_remove                },
-    {"map", "order of insertion",           test_order                 },
-    {"map", "remove while iterating",       test_remove_while_iterating},
-    {"map", "churn stays small",            test_churn_stays_small     },
-    {"map", "NULL is no value",             test_null_value            },
-    {"map", "seeds differ",                 test_seeds_differ          },
-    {"map", "random steps against a model", test_against_model         },
+    {"map", "SipHash-2-4 vectors", test_hash_vectors},
+    {"map", "put and find", test_put_and_find},
+    {"map", "replace", test_replace},
+    {"map", "remove", test_remove},
+    {"map", "order of insertion", test_order},
+    {"map", "remove while iterating", test_remove_while_iterating},
+    {"map", "churn stays small", test_churn_stays_small},
+    {"map", "NULL is no value", test_null_value},
+    {"map", "seeds differ", test_seeds_differ},
+    {"map", "random steps against a model", test_against_model},
 };
 
 const struct suite_table map_tests = SUITE_TABLE(tests);

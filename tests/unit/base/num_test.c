@@ -14,22 +14,22 @@ struct u64_case {
 static void test_u64(void)
 {
     static const struct u64_case cases[] = {
-        {STR_LIT("0"),                              0,          ERR_OK,     0         },
-        {STR_LIT("007"),                            7,          ERR_OK,     7         },
-        {STR_LIT("18446744073709551615"),           UINT64_MAX, ERR_OK,     UINT64_MAX},
-        {STR_LIT("000000000000000000000000000001"), 1,          ERR_OK,     1         },
-        {STR_LIT("18446744073709551616"),           UINT64_MAX, ERR_RANGE,  0         },
-        {STR_LIT("99999999999999999999999"),        UINT64_MAX, ERR_RANGE,  0         },
-        {STR_LIT("65536"),                          65535,      ERR_RANGE,  0         },
-        {STR_LIT(""),                               9,          ERR_SYNTAX, 0         },
-        {STR_LIT("-1"),                             9,          ERR_SYNTAX, 0         },
-        {STR_LIT("+1"),                             9,          ERR_SYNTAX, 0         },
-        {STR_LIT(" 1"),                             9,          ERR_SYNTAX, 0         },
-        {STR_LIT("1 "),                             9,          ERR_SYNTAX, 0         },
-        {STR_LIT("1\0"),                            9,          ERR_SYNTAX, 0         },
-        {STR_LIT("0x1"),                            9,          ERR_SYNTAX, 0         },
-        {STR_LIT("a"),                              9,          ERR_SYNTAX, 0         },
-        {STR_LIT("99999999999999999999999x"),       9,          ERR_SYNTAX, 0         },
+        {STR_LIT("0"), 0, ERR_OK, 0},
+        {STR_LIT("007"), 7, ERR_OK, 7},
+        {STR_LIT("18446744073709551615"), UINT64_MAX, ERR_OK, UINT64_MAX},
+        {STR_LIT("000000000000000000000000000001"), 1, ERR_OK, 1},
+        {STR_LIT("18446744073709551616"), UINT64_MAX, ERR_RANGE, 0},
+        {STR_LIT("99999999999999999999999"), UINT64_MAX, ERR_RANGE, 0},
+        {STR_LIT("65536"), 65535, ERR_RANGE, 0},
+        {STR_LIT(""), 9, ERR_SYNTAX, 0},
+        {STR_LIT("-1"), 9, ERR_SYNTAX, 0},
+        {STR_LIT("+1"), 9, ERR_SYNTAX, 0},
+        {STR_LIT(" 1"), 9, ERR_SYNTAX, 0},
+        {STR_LIT("1 "), 9, ERR_SYNTAX, 0},
+        {STR_LIT("1\0"), 9, ERR_SYNTAX, 0},
+        {STR_LIT("0x1"), 9, ERR_SYNTAX, 0},
+        {STR_LIT("a"), 9, ERR_SYNTAX, 0},
+        {STR_LIT("99999999999999999999999x"), 9, ERR_SYNTAX, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint64_t value = 77;
@@ -49,20 +49,20 @@ struct i64_case {
 static void test_i64(void)
 {
     static const struct i64_case cases[] = {
-        {STR_LIT("0"),                    INT64_MIN, INT64_MAX, ERR_OK,     0        },
-        {STR_LIT("-0"),                   INT64_MIN, INT64_MAX, ERR_OK,     0        },
-        {STR_LIT("-1"),                   -1,        1,         ERR_OK,     -1       },
-        {STR_LIT("9223372036854775807"),  INT64_MIN, INT64_MAX, ERR_OK,     INT64_MAX},
-        {STR_LIT("-9223372036854775808"), INT64_MIN, INT64_MAX, ERR_OK,     INT64_MIN},
-        {STR_LIT("9223372036854775808"),  INT64_MIN, INT64_MAX, ERR_RANGE,  0        },
-        {STR_LIT("-9223372036854775809"), INT64_MIN, INT64_MAX, ERR_RANGE,  0        },
-        {STR_LIT("-2"),                   -1,        1,         ERR_RANGE,  0        },
-        {STR_LIT("2"),                    -1,        1,         ERR_RANGE,  0        },
-        {STR_LIT(""),                     -1,        1,         ERR_SYNTAX, 0        },
-        {STR_LIT("-"),                    -1,        1,         ERR_SYNTAX, 0        },
-        {STR_LIT("--1"),                  -1,        1,         ERR_SYNTAX, 0        },
-        {STR_LIT("+1"),                   -1,        1,         ERR_SYNTAX, 0        },
-        {STR_LIT("1-"),                   -1,        1,         ERR_SYNTAX, 0        },
+        {STR_LIT("0"), INT64_MIN, INT64_MAX, ERR_OK, 0},
+        {STR_LIT("-0"), INT64_MIN, INT64_MAX, ERR_OK, 0},
+        {STR_LIT("-1"), -1, 1, ERR_OK, -1},
+        {STR_LIT("9223372036854775807"), INT64_MIN, INT64_MAX, ERR_OK, INT64_MAX},
+        {STR_LIT("-9223372036854775808"), INT64_MIN, INT64_MAX, ERR_OK, INT64_MIN},
+        {STR_LIT("9223372036854775808"), INT64_MIN, INT64_MAX, ERR_RANGE, 0},
+        {STR_LIT("-9223372036854775809"), INT64_MIN, INT64_MAX, ERR_RANGE, 0},
+        {STR_LIT("-2"), -1, 1, ERR_RANGE, 0},
+        {STR_LIT("2"), -1, 1, ERR_RANGE, 0},
+        {STR_LIT(""), -1, 1, ERR_SYNTAX, 0},
+        {STR_LIT("-"), -1, 1, ERR_SYNTAX, 0},
+        {STR_LIT("--1"), -1, 1, ERR_SYNTAX, 0},
+        {STR_LIT("+1"), -1, 1, ERR_SYNTAX, 0},
+        {STR_LIT("1-"), -1, 1, ERR_SYNTAX, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const struct i64_case *c = &cases[i];
@@ -75,15 +75,15 @@ static void test_i64(void)
 static void test_hex(void)
 {
     static const struct u64_case cases[] = {
-        {STR_LIT("0"),                 0,          ERR_OK,     0         },
-        {STR_LIT("fF"),                255,        ERR_OK,     255       },
-        {STR_LIT("ffffffffffffffff"),  UINT64_MAX, ERR_OK,     UINT64_MAX},
-        {STR_LIT("10000000000000000"), UINT64_MAX, ERR_RANGE,  0         },
-        {STR_LIT("100"),               255,        ERR_RANGE,  0         },
-        {STR_LIT(""),                  255,        ERR_SYNTAX, 0         },
-        {STR_LIT("0x1"),               255,        ERR_SYNTAX, 0         },
-        {STR_LIT("g"),                 255,        ERR_SYNTAX, 0         },
-        {STR_LIT("-1"),                255,        ERR_SYNTAX, 0         },
+        {STR_LIT("0"), 0, ERR_OK, 0},
+        {STR_LIT("fF"), 255, ERR_OK, 255},
+        {STR_LIT("ffffffffffffffff"), UINT64_MAX, ERR_OK, UINT64_MAX},
+        {STR_LIT("10000000000000000"), UINT64_MAX, ERR_RANGE, 0},
+        {STR_LIT("100"), 255, ERR_RANGE, 0},
+        {STR_LIT(""), 255, ERR_SYNTAX, 0},
+        {STR_LIT("0x1"), 255, ERR_SYNTAX, 0},
+        {STR_LIT("g"), 255, ERR_SYNTAX, 0},
+        {STR_LIT("-1"), 255, ERR_SYNTAX, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint64_t value = 77;
@@ -110,18 +110,18 @@ struct decimal_case {
 static void test_decimal(void)
 {
     static const struct decimal_case cases[] = {
-        {STR_LIT("0"),                                0               },
-        {STR_LIT("0.000"),                            0               },
-        {STR_LIT("1"),                                1               },
-        {STR_LIT("0.1"),                              0.1             },
-        {STR_LIT("0.3"),                              0.3             },
-        {STR_LIT("00012.5000"),                       12.5            },
-        {STR_LIT("3.14159265358979"),                 3.14159265358979},
-        {STR_LIT("123456789.125"),                    123456789.125   },
-        {STR_LIT("1000000000000000000000"),           1e21            },
-        {STR_LIT("0.000000000000000000000000000001"), 1e-30           },
-        {STR_LIT("1.000000000000000000000000000001"), 1               },
-        {STR_LIT("0.99999999999999999999999"),        1               },
+        {STR_LIT("0"), 0},
+        {STR_LIT("0.000"), 0},
+        {STR_LIT("1"), 1},
+        {STR_LIT("0.1"), 0.1},
+        {STR_LIT("0.3"), 0.3},
+        {STR_LIT("00012.5000"), 12.5},
+        {STR_LIT("3.14159265358979"), 3.14159265358979},
+        {STR_LIT("123456789.125"), 123456789.125},
+        {STR_LIT("1000000000000000000000"), 1e21},
+        {STR_LIT("0.000000000000000000000000000001"), 1e-30},
+        {STR_LIT("1.000000000000000000000000000001"), 1},
+        {STR_LIT("0.99999999999999999999999"), 1},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         double value = 77;
@@ -177,14 +177,14 @@ static void test_format(void)
 }
 
 static const struct suite_test tests[] = {
-    {"num", "unsigned",               test_u64             },
-    {"num", "signed",                 test_i64             },
-    {"num", "hex",                    test_hex             },
-    {"num", "hex digits",             test_hex_digit       },
-    {"num", "decimals",               test_decimal         },
-    {"num", "malformed decimals",     test_decimal_syntax  },
+    {"num", "unsigned", test_u64},
+    {"num", "signed", test_i64},
+    {"num", "hex", test_hex},
+    {"num", "hex digits", test_hex_digit},
+    {"num", "decimals", test_decimal},
+    {"num", "malformed decimals", test_decimal_syntax},
     {"num", "huge and tiny decimals", test_decimal_extremes},
-    {"num", "format",                 test_format          },
+    {"num", "format", test_format},
 };
 
 const struct suite_table num_tests = SUITE_TABLE(tests);

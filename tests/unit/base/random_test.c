@@ -22,9 +22,7 @@ static void test_reference(void)
         10595114339597558777u,
         2904607092377533576u,
     };
-    struct random r = {
-        {1, 2, 3, 4}
-    };
+    struct random r = {{1, 2, 3, 4}};
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         CU_ASSERT_EQUAL(random_next(&r), wanted[i]);
     }
@@ -132,14 +130,14 @@ static void test_secure(void)
 }
 
 static const struct suite_test tests[] = {
-    {"random", "reference sequence",       test_reference    },
-    {"random", "reference seeding",        test_seeding      },
-    {"random", "same seed, same sequence", test_same_seed    },
-    {"random", "below a bound",            test_below        },
-    {"random", "below a bound, fairly",    test_below_is_fair},
-    {"random", "below nothing aborts",     test_below_zero   },
-    {"random", "unit interval",            test_unit         },
-    {"random", "from the kernel",          test_secure       },
+    {"random", "reference sequence", test_reference},
+    {"random", "reference seeding", test_seeding},
+    {"random", "same seed, same sequence", test_same_seed},
+    {"random", "below a bound", test_below},
+    {"random", "below a bound, fairly", test_below_is_fair},
+    {"random", "below nothing aborts", test_below_zero},
+    {"random", "unit interval", test_unit},
+    {"random", "from the kernel", test_secure},
 };
 
 const struct suite_table random_tests = SUITE_TABLE(tests);

@@ -271,20 +271,20 @@ static void test_against_model(void)
 }
 
 static const struct suite_test tests[] = {
-    {"slab", "classes",                      test_classes            },
-    {"slab", "rounding",                     test_rounding           },
-    {"slab", "every size",                   test_every_size         },
-    {"slab", "try",                          test_try                },
-    {"slab", "wrong size aborts",            test_wrong_size         },
+    {"slab", "classes", test_classes},
+    {"slab", "rounding", test_rounding},
+    {"slab", "every size", test_every_size},
+    {"slab", "try", test_try},
+    {"slab", "wrong size aborts", test_wrong_size},
 #ifdef WEIR_SANITIZED
-    {"slab", "try fails when told",          test_try_fails_when_told},
+    {"slab", "try fails when told", test_try_fails_when_told},
 #else
     {"slab", "last freed is next", test_last_freed_is_next},
     {"slab", "large pieces begin at pages", test_large_begin_at_pages},
     {"slab", "untouched pages cost nothing", test_untouched_pages_cost_nothing},
     {"slab", "fini takes all", test_fini_takes_all},
 #endif
-    {"slab", "random pieces stay as filled", test_against_model      },
+    {"slab", "random pieces stay as filled", test_against_model},
 };
 
 const struct suite_table slab_tests = SUITE_TABLE(tests);

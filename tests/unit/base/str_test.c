@@ -147,17 +147,17 @@ static void test_distance_of_long_texts(void)
 }
 
 static const struct suite_test tests[] = {
-    {"str", "equality",               test_eq                    },
-    {"str", "equality without case",  test_eq_nocase             },
-    {"str", "order",                  test_cmp                   },
-    {"str", "skip and head",          test_skip_and_head         },
-    {"str", "prefix and suffix",      test_prefix_and_suffix     },
-    {"str", "index",                  test_index                 },
-    {"str", "cut",                    test_cut                   },
-    {"str", "trim",                   test_trim                  },
-    {"str", "list members",           test_members               },
-    {"str", "quoted list members",    test_quoted_members        },
-    {"str", "distance",               test_distance              },
+    {"str", "equality", test_eq},
+    {"str", "equality without case", test_eq_nocase},
+    {"str", "order", test_cmp},
+    {"str", "skip and head", test_skip_and_head},
+    {"str", "prefix and suffix", test_prefix_and_suffix},
+    {"str", "index", test_index},
+    {"str", "cut", test_cut},
+    {"str", "trim", test_trim},
+    {"str", "list members", test_members},
+    {"str", "quoted list members", test_quoted_members},
+    {"str", "distance", test_distance},
     {"str", "distance of long texts", test_distance_of_long_texts},
 };
 

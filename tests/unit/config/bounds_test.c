@@ -79,14 +79,16 @@ static void test_bombs(void)
          "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
          "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
          "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
-         "g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",                          "6:29: more than 1000000 values, aliases counted each time\n"},
+         "g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+         "6:29: more than 1000000 values, aliases counted each time\n"},
         {"a: &a {a: 1,b: 1,c: 1,d: 1,e: 1,f: 1,g: 1,h: 1}\n"
          "b: &b {a: *a,b: *a,c: *a,d: *a,e: *a,f: *a,g: *a,h: *a,<<: *a}\n"
          "c: &c {a: *b,b: *b,c: *b,d: *b,e: *b,f: *b,g: *b,h: *b,<<: *b}\n"
          "d: &d {a: *c,b: *c,c: *c,d: *c,e: *c,f: *c,g: *c,h: *c,<<: *c}\n"
          "e: &e {a: *d,b: *d,c: *d,d: *d,e: *d,f: *d,g: *d,h: *d,<<: *d}\n"
          "f: &f {a: *e,b: *e,c: *e,d: *e,e: *e,f: *e,g: *e,h: *e,<<: *e}\n"
-         "g: &g {a: *f,b: *f,c: *f,d: *f,e: *f,f: *f,g: *f,h: *f,<<: *f}\n", "7:11: more than 1000000 values, aliases counted each time\n"},
+         "g: &g {a: *f,b: *f,c: *f,d: *f,e: *f,f: *f,g: *f,h: *f,<<: *f}\n",
+         "7:11: more than 1000000 values, aliases counted each time\n"},
     };
     reading_assert_faults(cases, COUNT_OF(cases));
 }
@@ -180,11 +182,11 @@ static void test_files(void)
 }
 
 static const struct suite_test tests[] = {
-    {"bounds", "depth",                     test_depth      },
-    {"bounds", "depth through aliases",     test_alias_depth},
-    {"bounds", "alias bombs",               test_bombs      },
-    {"bounds", "number of values",          test_values     },
-    {"bounds", "files that cannot be read", test_files      },
+    {"bounds", "depth", test_depth},
+    {"bounds", "depth through aliases", test_alias_depth},
+    {"bounds", "alias bombs", test_bombs},
+    {"bounds", "number of values", test_values},
+    {"bounds", "files that cannot be read", test_files},
 };
 
 const struct suite_table bounds_tests = SUITE_TABLE(tests);

@@ -100,9 +100,9 @@ static void test_full(void)
 }
 
 static const struct suite_test tests[] = {
-    {"effective", "defaults written out, secrets not", test_defaults  },
-    {"effective", "reads back to the same",            test_round_trip},
-    {"effective", "a full buffer",                     test_full      },
+    {"effective", "defaults written out, secrets not", test_defaults},
+    {"effective", "reads back to the same", test_round_trip},
+    {"effective", "a full buffer", test_full},
 };
 
 const struct suite_table effective_tests = SUITE_TABLE(tests);

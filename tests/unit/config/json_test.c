@@ -57,36 +57,36 @@ struct text_case {
 static void test_texts(void)
 {
     static const struct text_case cases[] = {
-        {STR_LIT("user: \"\\uD83D\\uDE00\""),                               STR_LIT("\xF0\x9F\x98\x80")                                                },
-        {STR_LIT("user: \"a\\uD83D\\uDE00b\\uDBFF\\uDFFF\""),               STR_LIT("a\xF0\x9F\x98\x80"
+        {STR_LIT("user: \"\\uD83D\\uDE00\""), STR_LIT("\xF0\x9F\x98\x80")},
+        {STR_LIT("user: \"a\\uD83D\\uDE00b\\uDBFF\\uDFFF\""), STR_LIT("a\xF0\x9F\x98\x80"
                                                                       "b\xF4\x8F\xBF\xBF")},
-        {STR_LIT("user: \"\\uD800\\uDC00\""),                               STR_LIT("\xF0\x90\x80\x80")                                                },
-        {STR_LIT("user: \"\\\\uD83D\\\\uDE00\""),                           STR_LIT("\\uD83D\\uDE00")                                                  },
-        {STR_LIT("user: \"\\\\\\uD83D\\uDE00\""),                           STR_LIT("\\\xF0\x9F\x98\x80")                                              },
-        {STR_LIT("user: \"\\uFFFD\\u20AC\\u00e9\\x41\""),                   STR_LIT("\xEF\xBF\xBD\xE2\x82\xAC\xC3\xA9"
-                                                                  "A")                        },
- /* Outside double quotes a backslash is a backslash. */
-        {STR_LIT("user: '\\uD83D\\uDE00'"),                                 STR_LIT("\\uD83D\\uDE00")                                                  },
-        {STR_LIT("user: \\uD83D"),                                          STR_LIT("\\uD83D")                                                         },
-        {STR_LIT("user: a\\uDE00 # \"\\uD83D\""),                           STR_LIT("a\\uDE00")                                                        },
-        {STR_LIT("user: |\n  \\uD83D\"\n"),                                 STR_LIT("\\uD83D\"\n")                                                     },
- /* The marks are never what the text has already. */
+        {STR_LIT("user: \"\\uD800\\uDC00\""), STR_LIT("\xF0\x90\x80\x80")},
+        {STR_LIT("user: \"\\\\uD83D\\\\uDE00\""), STR_LIT("\\uD83D\\uDE00")},
+        {STR_LIT("user: \"\\\\\\uD83D\\uDE00\""), STR_LIT("\\\xF0\x9F\x98\x80")},
+        {STR_LIT("user: \"\\uFFFD\\u20AC\\u00e9\\x41\""), STR_LIT("\xEF\xBF\xBD\xE2\x82\xAC\xC3\xA9"
+                                                                  "A")},
+        /* Outside double quotes a backslash is a backslash. */
+        {STR_LIT("user: '\\uD83D\\uDE00'"), STR_LIT("\\uD83D\\uDE00")},
+        {STR_LIT("user: \\uD83D"), STR_LIT("\\uD83D")},
+        {STR_LIT("user: a\\uDE00 # \"\\uD83D\""), STR_LIT("a\\uDE00")},
+        {STR_LIT("user: |\n  \\uD83D\"\n"), STR_LIT("\\uD83D\"\n")},
+        /* The marks are never what the text has already. */
         {STR_LIT("user: \"\xEE\x80\x80\\uE001\\uD83D\\uDE00\\U0000e002\""),
-         STR_LIT("\xEE\x80\x80\xEE\x80\x81\xF0\x9F\x98\x80\xEE\x80\x82")                                                                               },
- /* YAML 1.2 and JSON: no line breaks. */
+         STR_LIT("\xEE\x80\x80\xEE\x80\x81\xF0\x9F\x98\x80\xEE\x80\x82")},
+        /* YAML 1.2 and JSON: no line breaks. */
         {STR_LIT("user: \"a \xE2\x80\xA8 b\xE2\x80\xA9"
                  "c\xC2\x85"
                  "d\""),
          STR_LIT("a \xE2\x80\xA8 b\xE2\x80\xA9"
                  "c\xC2\x85"
-                 "d")                                                                                                                                  },
-        {STR_LIT("user: a\xE2\x80\xA8 b"),                                  STR_LIT("a\xE2\x80\xA8 b")                                                 },
-        {STR_LIT("\xEF\xBB\xBFuser: bom"),                                  STR_LIT("bom")                                                             },
-        {STR_LIT("user: no"),                                               STR_LIT("no")                                                              },
-        {STR_LIT("user: 0755"),                                             STR_LIT("0755")                                                            },
-        {STR_LIT("user: 'null'"),                                           STR_LIT("null")                                                            },
-        {STR_LIT("user: ''"),                                               STR_LIT("")                                                                },
-        {STR_LIT("user: ! x"),                                              STR_LIT("x")                                                               },
+                 "d")},
+        {STR_LIT("user: a\xE2\x80\xA8 b"), STR_LIT("a\xE2\x80\xA8 b")},
+        {STR_LIT("\xEF\xBB\xBFuser: bom"), STR_LIT("bom")},
+        {STR_LIT("user: no"), STR_LIT("no")},
+        {STR_LIT("user: 0755"), STR_LIT("0755")},
+        {STR_LIT("user: 'null'"), STR_LIT("null")},
+        {STR_LIT("user: ''"), STR_LIT("")},
+        {STR_LIT("user: ! x"), STR_LIT("x")},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct reading r;
@@ -103,24 +103,24 @@ static void test_texts(void)
 static void test_halves(void)
 {
     static const struct reading_case cases[] = {
-        {"user: \"\\uD83D\"",                        "1:7: " HALF                                           },
-        {"user: \"\\uDE00\"",                        "1:7: " HALF                                           },
-        {"user: \"\\uDE00\\uD83D\"",                 "1:7: " HALF                                           },
-        {"user: \"\\uD83D\\uD83D\\uDE00\"",          "1:7: " HALF                                           },
-        {"user: \"\\uD83Dx\\uDE00\"",                "1:7: " HALF                                           },
-        {"user: \"\\uD83D\\\\uDE00\"",               "1:7: " HALF                                           },
-        {"user: \"\\uD83D\\u0041\"",                 "1:7: " HALF                                           },
+        {"user: \"\\uD83D\"", "1:7: " HALF},
+        {"user: \"\\uDE00\"", "1:7: " HALF},
+        {"user: \"\\uDE00\\uD83D\"", "1:7: " HALF},
+        {"user: \"\\uD83D\\uD83D\\uDE00\"", "1:7: " HALF},
+        {"user: \"\\uD83Dx\\uDE00\"", "1:7: " HALF},
+        {"user: \"\\uD83D\\\\uDE00\"", "1:7: " HALF},
+        {"user: \"\\uD83D\\u0041\"", "1:7: " HALF},
         {"{\"user\":\n  \"a\\udfff\",\n \"x\": 1}",
          "2:3: " HALF "3:2: unknown key 'x'; known here: listeners, upstreams, routes, limits, "
-         "user, secret, ports, ratio\n"                                                                     },
- /* Positions behind what was hidden are those of the file. */
+         "user, secret, ports, ratio\n"},
+        /* Positions behind what was hidden are those of the file. */
         {"{\"user\": \"\\uD83D\\uDE00\", \"y\": 1}",
          "1:26: unknown key 'y'; known here: listeners, upstreams, routes, limits, user, secret, "
-         "ports, ratio\n"                                                                                   },
-        {"\n\t {\"ratio\": -1,\n\"ratio\": 2}",      "2:13: ratio: '-1' is not a number such as 2 or "
+         "ports, ratio\n"},
+        {"\n\t {\"ratio\": -1,\n\"ratio\": 2}", "2:13: ratio: '-1' is not a number such as 2 or "
                                                 "0.5\n3:1: key 'ratio' stands twice; the first "
                                                 "is at 2:4\n"},
-        {"user: \"\xE2\x80\xA8\"\nratio: x",         "2:8: ratio: 'x' is not a number such as 2 or 0.5\n"   },
+        {"user: \"\xE2\x80\xA8\"\nratio: x", "2:8: ratio: 'x' is not a number such as 2 or 0.5\n"},
     };
     reading_assert_faults(cases, COUNT_OF(cases));
 }
@@ -148,9 +148,9 @@ static void test_no_marks_left(void)
 }
 
 static const struct suite_test tests[] = {
-    {"json", "the same as YAML",                 test_same         },
-    {"json", "text and its escapes",             test_texts        },
-    {"json", "half a surrogate pair",            test_halves       },
+    {"json", "the same as YAML", test_same},
+    {"json", "text and its escapes", test_texts},
+    {"json", "half a surrogate pair", test_halves},
     {"json", "no character left for the reader", test_no_marks_left},
 };
 

@@ -113,9 +113,9 @@ static void test_sample(void)
 }
 
 static const struct suite_test tests[] = {
-    {"rows", "wrong rows",   test_rows  },
+    {"rows", "wrong rows", test_rows},
     {"rows", "wrong tables", test_tables},
-    {"rows", "the sample",   test_sample},
+    {"rows", "the sample", test_sample},
 };
 
 const struct suite_table rows_tests = SUITE_TABLE(tests);

@@ -237,13 +237,13 @@ static void test_aliases(void)
 }
 
 static const struct suite_test tests[] = {
-    {"values", "objects and lists",       test_listeners    },
-    {"values", "maps and short forms",    test_upstreams    },
-    {"values", "kinds",                   test_kinds        },
-    {"values", "scalars",                 test_plain_members},
-    {"values", "defaults",                test_defaults     },
-    {"values", "positions of members",    test_positions    },
-    {"values", "aliases and merged keys", test_aliases      },
+    {"values", "objects and lists", test_listeners},
+    {"values", "maps and short forms", test_upstreams},
+    {"values", "kinds", test_kinds},
+    {"values", "scalars", test_plain_members},
+    {"values", "defaults", test_defaults},
+    {"values", "positions of members", test_positions},
+    {"values", "aliases and merged keys", test_aliases},
 };
 
 const struct suite_table value_tests = SUITE_TABLE(tests);

@@ -19,14 +19,14 @@ static const struct {
     const char *text;
     int64_t at;
 } known[] = {
-    {"Thu, 01 Jan 1970 00:00:00 GMT", 0           },
-    {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777   },
-    {"Tue, 29 Feb 2000 23:59:59 GMT", 951868799   },
-    {"Wed, 01 Mar 2000 00:00:00 GMT", 951868800   },
-    {"Wed, 31 Dec 1969 23:59:59 GMT", -1          },
-    {"Tue, 19 Jan 2038 03:14:08 GMT", 2147483648  },
-    {"Mon, 01 Mar 2100 00:00:00 GMT", 4107542400  },
-    {"Sun, 28 Feb 2100 23:59:59 GMT", 4107542399  },
+    {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+    {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},
+    {"Tue, 29 Feb 2000 23:59:59 GMT", 951868799},
+    {"Wed, 01 Mar 2000 00:00:00 GMT", 951868800},
+    {"Wed, 31 Dec 1969 23:59:59 GMT", -1},
+    {"Tue, 19 Jan 2038 03:14:08 GMT", 2147483648},
+    {"Mon, 01 Mar 2100 00:00:00 GMT", 4107542400},
+    {"Sun, 28 Feb 2100 23:59:59 GMT", 4107542399},
     {"Fri, 31 Dec 9999 23:59:59 GMT", 253402300799},
     {"Sat, 01 Jan 0000 00:00:00 GMT", -62167219200},
 };
@@ -75,19 +75,19 @@ static void test_other_forms(void)
         const char *text;
         int64_t at;
     } rows[] = {
-        {"Sunday, 06-Nov-94 08:49:37 GMT",    784111777 },
-        {"Sun Nov  6 08:49:37 1994",          784111777 },
-        {"Wed Nov 16 08:49:37 1994",          784975777 },
-        {"Wednesday, 16-Nov-94 08:49:37 GMT", 784975777 },
-        {"Saturday, 01-Jan-00 00:00:00 GMT",  946684800 },
- /* 50 years ahead is in the future, 51 are in the past */
-        {"Monday, 23-Nov-76 00:00:00 GMT",    3373315200},
-        {"Wednesday, 23-Nov-77 00:00:00 GMT", 249091200 },
-        {"Friday, 31-Dec-99 23:59:59 GMT",    946684799 },
- /* A leap second */
-        {"Sat, 31 Dec 2016 23:59:60 GMT",     1483228800},
- /* The wrong day of the week is not our business */
-        {"Mon, 06 Nov 1994 08:49:37 GMT",     784111777 },
+        {"Sunday, 06-Nov-94 08:49:37 GMT", 784111777},
+        {"Sun Nov  6 08:49:37 1994", 784111777},
+        {"Wed Nov 16 08:49:37 1994", 784975777},
+        {"Wednesday, 16-Nov-94 08:49:37 GMT", 784975777},
+        {"Saturday, 01-Jan-00 00:00:00 GMT", 946684800},
+        /* 50 years ahead is in the future, 51 are in the past */
+        {"Monday, 23-Nov-76 00:00:00 GMT", 3373315200},
+        {"Wednesday, 23-Nov-77 00:00:00 GMT", 249091200},
+        {"Friday, 31-Dec-99 23:59:59 GMT", 946684799},
+        /* A leap second */
+        {"Sat, 31 Dec 2016 23:59:60 GMT", 1483228800},
+        /* The wrong day of the week is not our business */
+        {"Mon, 06 Nov 1994 08:49:37 GMT", 784111777},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -170,11 +170,11 @@ static void test_cut_off(void)
 }
 
 static const struct suite_test tests[] = {
-    {"date", "known dates both ways",     test_known       },
-    {"date", "beyond the ends",           test_ends        },
+    {"date", "known dates both ways", test_known},
+    {"date", "beyond the ends", test_ends},
     {"date", "agrees with the C library", test_against_libc},
-    {"date", "the obsolete forms",        test_other_forms },
-    {"date", "what is no date",           test_bad         },
-    {"date", "dates cut off",             test_cut_off     },
+    {"date", "the obsolete forms", test_other_forms},
+    {"date", "what is no date", test_bad},
+    {"date", "dates cut off", test_cut_off},
 };
 const struct suite_table date_tests = SUITE_TABLE(tests);

@@ -159,18 +159,18 @@ static void test_choice(void)
         const char *accept;
         bool is_html;
     } rows[] = {
-        {BROWSER,                                     true },
-        {"text/html",                                 true },
-        {"text/*",                                    true },
-        {NULL,                                        false},
-        {"*/*",                                       false},
-        {"",                                          false},
-        {"application/json",                          false},
+        {BROWSER, true},
+        {"text/html", true},
+        {"text/*", true},
+        {NULL, false},
+        {"*/*", false},
+        {"", false},
+        {"application/json", false},
         {"application/problem+json, text/html;q=0.9", false},
-        {"text/html, application/json",               false},
-        {"text/html;q=0.1, application/json;q=0",     true },
-        {"text/html;q=0",                             false},
-        {"image/png",                                 false},
+        {"text/html, application/json", false},
+        {"text/html;q=0.1, application/json;q=0", true},
+        {"text/html;q=0", false},
+        {"image/png", false},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -325,11 +325,8 @@ static void test_given_ids(void)
         const char *two;
         bool is_kept;
     } rows[] = {
-        {"abc-1", NULL,  true },
-        {"",      NULL,  false},
-        {"a b",   NULL,  false},
-        {"a\"b",  NULL,  false},
-        {"abc",   "def", false},
+        {"abc-1", NULL, true}, {"", NULL, false},     {"a b", NULL, false},
+        {"a\"b", NULL, false}, {"abc", "def", false},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -348,15 +345,15 @@ static void test_given_ids(void)
 }
 
 static const struct suite_test tests[] = {
-    {"error_page", "a page or a problem, as preferred",   test_choice                 },
-    {"error_page", "a problem is JSON, whatever it says", test_problem                },
-    {"error_page", "a problem without detail",            test_problem_without_detail },
-    {"error_page", "a page escapes what it says",         test_html_is_escaped        },
-    {"error_page", "keeps and takes away fields",         test_fields                 },
-    {"error_page", "416 keeps Content-Range",             test_unsatisfied_range_stays},
-    {"error_page", "HEAD",                                test_head                   },
-    {"error_page", "a long detail is cut off",            test_long_detail            },
-    {"error_page", "a client that left",                  test_client_gone            },
-    {"error_page", "request ids that came in",            test_given_ids              },
+    {"error_page", "a page or a problem, as preferred", test_choice},
+    {"error_page", "a problem is JSON, whatever it says", test_problem},
+    {"error_page", "a problem without detail", test_problem_without_detail},
+    {"error_page", "a page escapes what it says", test_html_is_escaped},
+    {"error_page", "keeps and takes away fields", test_fields},
+    {"error_page", "416 keeps Content-Range", test_unsatisfied_range_stays},
+    {"error_page", "HEAD", test_head},
+    {"error_page", "a long detail is cut off", test_long_detail},
+    {"error_page", "a client that left", test_client_gone},
+    {"error_page", "request ids that came in", test_given_ids},
 };
 const struct suite_table error_page_tests = SUITE_TABLE(tests);

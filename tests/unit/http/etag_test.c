@@ -12,30 +12,18 @@ static void test_parse(void)
         const char *opaque; /* NULL: none */
         bool is_weak;
     } rows[] = {
-        {"\"a\"",    "\"a\"",    false},
-        {"W/\"a\"",  "\"a\"",    true },
-        {"\"\"",     "\"\"",     false},
-        {"\"a,b\"",  "\"a,b\"",  false},
-        {"\"\\\"",   "\"\\\"",   false},
-        {"\"\xff\"", "\"\xff\"", false},
-        {"\"!#\"",   "\"!#\"",   false},
-        {"",         NULL,       false},
-        {"a",        NULL,       false},
-        {"\"",       NULL,       false},
-        {"\"a",      NULL,       false},
-        {"a\"",      NULL,       false},
-        {"w/\"a\"",  NULL,       false},
-        {"W/",       NULL,       false},
-        {"W/a",      NULL,       false},
-        {"W\"a\"",   NULL,       false},
-        {"\"a b\"",  NULL,       false},
-        {"\"a\"b",   NULL,       false},
-        {"\"a\"\"",  NULL,       false},
-        {" \"a\"",   NULL,       false},
-        {"\"a\" ",   NULL,       false},
-        {"*",        NULL,       false},
-        {"\"\x7f\"", NULL,       false},
-        {"W/ \"a\"", NULL,       false},
+        {"\"a\"", "\"a\"", false},   {"W/\"a\"", "\"a\"", true},
+        {"\"\"", "\"\"", false},     {"\"a,b\"", "\"a,b\"", false},
+        {"\"\\\"", "\"\\\"", false}, {"\"\xff\"", "\"\xff\"", false},
+        {"\"!#\"", "\"!#\"", false}, {"", NULL, false},
+        {"a", NULL, false},          {"\"", NULL, false},
+        {"\"a", NULL, false},        {"a\"", NULL, false},
+        {"w/\"a\"", NULL, false},    {"W/", NULL, false},
+        {"W/a", NULL, false},        {"W\"a\"", NULL, false},
+        {"\"a b\"", NULL, false},    {"\"a\"b", NULL, false},
+        {"\"a\"\"", NULL, false},    {" \"a\"", NULL, false},
+        {"\"a\" ", NULL, false},     {"*", NULL, false},
+        {"\"\x7f\"", NULL, false},   {"W/ \"a\"", NULL, false},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -67,21 +55,21 @@ static void test_lists(void)
         const char *list;
         const char *shown;
     } rows[] = {
-        {"",                     ""            },
-        {" ",                    ""            },
-        {",,",                   ""            },
-        {"\"a\"",                "\"a\""       },
-        {"\"a\",\"b\"",          "\"a\"\"b\""  },
-        {" \"a\" ,\t, W/\"b\" ", "\"a\"~\"b\"" },
-        {"\"a,b\", \"c\"",       "\"a,b\"\"c\""},
- /* A backslash escapes nothing */
-        {"\"a\\\", \"b\"",       "\"a\\\"\"b\""},
-        {"bad, \"b\"",           "\"b\""       },
-        {"\"a\" bad, \"b\"",     "\"b\""       },
-        {"\"a\"\"b\", \"c\"",    "\"c\""       },
-        {"*, \"b\"",             "\"b\""       },
-        {"\"unclosed, \"b\"",    "\"b\""       },
-        {"\"a\",",               "\"a\""       },
+        {"", ""},
+        {" ", ""},
+        {",,", ""},
+        {"\"a\"", "\"a\""},
+        {"\"a\",\"b\"", "\"a\"\"b\""},
+        {" \"a\" ,\t, W/\"b\" ", "\"a\"~\"b\""},
+        {"\"a,b\", \"c\"", "\"a,b\"\"c\""},
+        /* A backslash escapes nothing */
+        {"\"a\\\", \"b\"", "\"a\\\"\"b\""},
+        {"bad, \"b\"", "\"b\""},
+        {"\"a\" bad, \"b\"", "\"b\""},
+        {"\"a\"\"b\", \"c\"", "\"c\""},
+        {"*, \"b\"", "\"b\""},
+        {"\"unclosed, \"b\"", "\"b\""},
+        {"\"a\",", "\"a\""},
     };
     struct arena a;
     arena_init(&a, NULL, NULL, NULL, 0);
@@ -101,12 +89,9 @@ static void test_matching(void)
         bool strong;
         bool weak;
     } rows[] = {
-        {"W/\"1\"", "W/\"1\"", false, true },
-        {"W/\"1\"", "W/\"2\"", false, false},
-        {"W/\"1\"", "\"1\"",   false, true },
-        {"\"1\"",   "W/\"1\"", false, true },
-        {"\"1\"",   "\"1\"",   true,  true },
-        {"\"1\"",   "\"2\"",   false, false},
+        {"W/\"1\"", "W/\"1\"", false, true}, {"W/\"1\"", "W/\"2\"", false, false},
+        {"W/\"1\"", "\"1\"", false, true},   {"\"1\"", "W/\"1\"", false, true},
+        {"\"1\"", "\"1\"", true, true},      {"\"1\"", "\"2\"", false, false},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -120,8 +105,8 @@ static void test_matching(void)
 }
 
 static const struct suite_test tests[] = {
-    {"etag", "one",             test_parse   },
-    {"etag", "lists",           test_lists   },
+    {"etag", "one", test_parse},
+    {"etag", "lists", test_lists},
     {"etag", "strong and weak", test_matching},
 };
 const struct suite_table etag_tests = SUITE_TABLE(tests);

@@ -54,8 +54,8 @@ static void test_other_lengths(void)
 }
 
 static const struct suite_test tests[] = {
-    {"field_id", "each name is its own",                 test_each_name    },
-    {"field_id", "a changed byte is another name",       test_changed_bytes},
+    {"field_id", "each name is its own", test_each_name},
+    {"field_id", "a changed byte is another name", test_changed_bytes},
     {"field_id", "longer and shorter names are unknown", test_other_lengths},
 };
 const struct suite_table field_id_tests = SUITE_TABLE(tests);

@@ -84,8 +84,8 @@ static void test_set_and_remove(void)
 }
 
 static const struct field ready[] = {
-    {.name = STR_LIT("server"), .value = STR_LIT("weir"),  .id = FIELD_SERVER},
-    {.name = STR_LIT("etag"),   .value = STR_LIT("\"1\""), .id = FIELD_ETAG  },
+    {.name = STR_LIT("server"), .value = STR_LIT("weir"), .id = FIELD_SERVER},
+    {.name = STR_LIT("etag"), .value = STR_LIT("\"1\""), .id = FIELD_ETAG},
 };
 
 /* The block is constant memory: writing to it would crash. */
@@ -184,13 +184,13 @@ static void test_values(void)
 }
 
 static const struct suite_test tests[] = {
-    {"fields", "adds and finds",                         test_add_and_find      },
-    {"fields", "grows and keeps the order",              test_grows_in_order    },
-    {"fields", "sets and removes",                       test_set_and_remove    },
+    {"fields", "adds and finds", test_add_and_find},
+    {"fields", "grows and keeps the order", test_grows_in_order},
+    {"fields", "sets and removes", test_set_and_remove},
     {"fields", "copies a borrowed list before a change", test_borrowed_is_copied},
-    {"fields", "joins the lines of one name",            test_joined            },
-    {"fields", "joins empty lines",                      test_joined_empty_ones },
-    {"fields", "valid names, byte by byte",              test_names             },
-    {"fields", "valid values, byte by byte",             test_values            },
+    {"fields", "joins the lines of one name", test_joined},
+    {"fields", "joins empty lines", test_joined_empty_ones},
+    {"fields", "valid names, byte by byte", test_names},
+    {"fields", "valid values, byte by byte", test_values},
 };
 const struct suite_table fields_tests = SUITE_TABLE(tests);

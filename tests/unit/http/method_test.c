@@ -35,17 +35,10 @@ static void test_properties(void)
         bool is_safe;
         bool is_idempotent;
     } rows[] = {
-        {METHOD_GET,     true,  true },
-        {METHOD_HEAD,    true,  true },
-        {METHOD_OPTIONS, true,  true },
-        {METHOD_TRACE,   true,  true },
-        {METHOD_QUERY,   true,  true },
-        {METHOD_PUT,     false, true },
-        {METHOD_DELETE,  false, true },
-        {METHOD_POST,    false, false},
-        {METHOD_PATCH,   false, false},
-        {METHOD_CONNECT, false, false},
-        {METHOD_OTHER,   false, false},
+        {METHOD_GET, true, true},       {METHOD_HEAD, true, true},    {METHOD_OPTIONS, true, true},
+        {METHOD_TRACE, true, true},     {METHOD_QUERY, true, true},   {METHOD_PUT, false, true},
+        {METHOD_DELETE, false, true},   {METHOD_POST, false, false},  {METHOD_PATCH, false, false},
+        {METHOD_CONNECT, false, false}, {METHOD_OTHER, false, false},
     };
 
     CU_ASSERT_EQUAL(COUNT_OF(rows), METHOD_COUNT_);
@@ -57,8 +50,8 @@ static void test_properties(void)
 }
 
 static const struct suite_test tests[] = {
-    {"method", "each name is its own",     test_names     },
-    {"method", "nothing else is a method", test_others    },
-    {"method", "safe and idempotent",      test_properties},
+    {"method", "each name is its own", test_names},
+    {"method", "nothing else is a method", test_others},
+    {"method", "safe and idempotent", test_properties},
 };
 const struct suite_table method_tests = SUITE_TABLE(tests);

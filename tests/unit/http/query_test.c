@@ -21,25 +21,25 @@ static const struct {
     const char *query;
     const char *shown;
 } rows[] = {
-    {"",           ""           },
-    {"a",          "a;"         },
-    {"a=",         "a=;"        },
-    {"a=1",        "a=1;"       },
-    {"a=1&b=2",    "a=1;b=2;"   },
-    {"&&a=1&&b&",  "a=1;b;"     },
-    {"=1",         "=1;"        },
-    {"=",          "=;"         },
-    {"a=1=2",      "a=1=2;"     },
-    {"a+b=c+d",    "a b=c d;"   },
-    {"%61=%3d%26", "a==&;"      },
-    {"a=%2B",      "a=+;"       },
-    {"a=%",        "a=%;"       },
-    {"a=%4",       "a=%4;"      },
-    {"a=%zz%41",   "a=%zzA;"    },
-    {"a=%%41",     "a=%A;"      },
-    {"a=%C3%A9",   "a=\xc3\xa9;"},
-    {"a=%ff",      "a=\xff;"    },
-    {"a;b=1",      "a;b=1;"     },
+    {"", ""},
+    {"a", "a;"},
+    {"a=", "a=;"},
+    {"a=1", "a=1;"},
+    {"a=1&b=2", "a=1;b=2;"},
+    {"&&a=1&&b&", "a=1;b;"},
+    {"=1", "=1;"},
+    {"=", "=;"},
+    {"a=1=2", "a=1=2;"},
+    {"a+b=c+d", "a b=c d;"},
+    {"%61=%3d%26", "a==&;"},
+    {"a=%2B", "a=+;"},
+    {"a=%", "a=%;"},
+    {"a=%4", "a=%4;"},
+    {"a=%zz%41", "a=%zzA;"},
+    {"a=%%41", "a=%A;"},
+    {"a=%C3%A9", "a=\xc3\xa9;"},
+    {"a=%ff", "a=\xff;"},
+    {"a;b=1", "a;b=1;"},
 };
 
 static void test_rows(void)
@@ -71,7 +71,7 @@ static void test_find(void)
 }
 
 static const struct suite_test tests[] = {
-    {"query", "parameters, decoded",       test_rows},
+    {"query", "parameters, decoded", test_rows},
     {"query", "finds the first of a name", test_find},
 };
 const struct suite_table query_tests = SUITE_TABLE(tests);

@@ -6,7 +6,7 @@
 #include "http/request_id.h"
 #include "unit/http/tables.h"
 
-#define START_NS 1000000000000000000ULL
+#define START_NS 1000000000000000000ull
 
 static void test_validity(void)
 {
@@ -77,9 +77,9 @@ static void test_spread(void)
 }
 
 static const struct suite_test tests[] = {
-    {"request_id", "which may come in",    test_validity },
+    {"request_id", "which may come in", test_validity},
     {"request_id", "begins with the time", test_time_part},
-    {"request_id", "sorts by time",        test_order    },
-    {"request_id", "is random",            test_spread   },
+    {"request_id", "sorts by time", test_order},
+    {"request_id", "is random", test_spread},
 };
 const struct suite_table request_id_tests = SUITE_TABLE(tests);

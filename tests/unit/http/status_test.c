@@ -39,8 +39,8 @@ static void test_no_content(void)
 }
 
 static const struct suite_test tests[] = {
-    {"status", "titles",                   test_titles    },
-    {"status", "advice",                   test_advice    },
+    {"status", "titles", test_titles},
+    {"status", "advice", test_advice},
     {"status", "statuses without content", test_no_content},
 };
 const struct suite_table status_tests = SUITE_TABLE(tests);

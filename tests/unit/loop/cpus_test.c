@@ -149,13 +149,13 @@ static void test_affinity(void)
 }
 
 static const struct suite_test tests[] = {
-    {"cpus", "no cgroup files, no quota",          test_no_files         },
+    {"cpus", "no cgroup files, no quota", test_no_files},
     {"cpus", "v2: the tightest level, rounded up", test_v2_tightest_level},
-    {"cpus", "v2: a host's path in a container",   test_v2_in_container  },
-    {"cpus", "v2: the root group",                 test_v2_root_group    },
-    {"cpus", "v1: quota and period",               test_v1               },
-    {"cpus", "nonsense is no quota",               test_nonsense         },
-    {"cpus", "the affinity mask counts",           test_affinity         },
+    {"cpus", "v2: a host's path in a container", test_v2_in_container},
+    {"cpus", "v2: the root group", test_v2_root_group},
+    {"cpus", "v1: quota and period", test_v1},
+    {"cpus", "nonsense is no quota", test_nonsense},
+    {"cpus", "the affinity mask counts", test_affinity},
 };
 
 const struct suite_table cpus_tests = SUITE_TABLE(tests);

@@ -218,14 +218,14 @@ static void test_close_amid_senders(void)
 }
 
 static const struct suite_test tests[] = {
-    {"mailbox", "oldest first",                       test_order             },
-    {"mailbox", "one wake for many messages",         test_one_wake_for_many },
-    {"mailbox", "closed: refuses, keeps what was in", test_closed            },
+    {"mailbox", "oldest first", test_order},
+    {"mailbox", "one wake for many messages", test_one_wake_for_many},
+    {"mailbox", "closed: refuses, keeps what was in", test_closed},
 #ifdef WEIR_SANITIZED
-    {"mailbox", "a wake that failed is repeated",     test_failed_wake       },
+    {"mailbox", "a wake that failed is repeated", test_failed_wake},
 #endif
-    {"mailbox", "many senders, nothing lost",         test_nothing_lost      },
-    {"mailbox", "closed amid many senders",           test_close_amid_senders},
+    {"mailbox", "many senders, nothing lost", test_nothing_lost},
+    {"mailbox", "closed amid many senders", test_close_amid_senders},
 };
 
 const struct suite_table mailbox_tests = SUITE_TABLE(tests);

@@ -219,14 +219,14 @@ static void test_failpoint(void)
 #endif
 
 static const struct suite_test tests[] = {
-    {"offload", "run elsewhere, done at home",          test_jobs_come_home         },
-    {"offload", "a full queue refuses",                 test_full                   },
-    {"offload", "ends only after its queue",            test_end_with_full_queue    },
-    {"offload", "a stopping worker starts none",        test_stopping_worker        },
+    {"offload", "run elsewhere, done at home", test_jobs_come_home},
+    {"offload", "a full queue refuses", test_full},
+    {"offload", "ends only after its queue", test_end_with_full_queue},
+    {"offload", "a stopping worker starts none", test_stopping_worker},
     {"offload", "a stopping worker waits for its jobs", test_stopping_waits_for_jobs},
-    {"offload", "no signal reaches its threads",        test_signals_blocked        },
+    {"offload", "no signal reaches its threads", test_signals_blocked},
 #ifdef WEIR_SANITIZED
-    {"offload", "fails where it is told to fail",       test_failpoint              },
+    {"offload", "fails where it is told to fail", test_failpoint},
 #endif
 };
 

@@ -348,14 +348,14 @@ static void test_model(void)
 }
 
 static const struct suite_test tests[] = {
-    {"timer", "at its deadline or within a tick",   test_fires_within_a_tick   },
-    {"timer", "the past fires at the next run",     test_past_fires_at_next_run},
-    {"timer", "set to the past while firing",       test_past_from_fire        },
-    {"timer", "a period catches up",                test_period_catches_up     },
-    {"timer", "cancelled, moved, cancelled again",  test_cancel_and_move       },
-    {"timer", "cancelled by another of its tick",   test_cancel_while_firing   },
-    {"timer", "a jump over a year",                 test_long_jump             },
-    {"timer", "agrees with a sorted list for days", test_model                 },
+    {"timer", "at its deadline or within a tick", test_fires_within_a_tick},
+    {"timer", "the past fires at the next run", test_past_fires_at_next_run},
+    {"timer", "set to the past while firing", test_past_from_fire},
+    {"timer", "a period catches up", test_period_catches_up},
+    {"timer", "cancelled, moved, cancelled again", test_cancel_and_move},
+    {"timer", "cancelled by another of its tick", test_cancel_while_firing},
+    {"timer", "a jump over a year", test_long_jump},
+    {"timer", "agrees with a sorted list for days", test_model},
 };
 
 const struct suite_table timer_tests = SUITE_TABLE(tests);

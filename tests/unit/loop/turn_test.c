@@ -366,19 +366,19 @@ static void test_stale_time(void)
 #endif
 
 static const struct suite_test tests[] = {
-    {"turn", "its phases, in order",               test_phases              },
+    {"turn", "its phases, in order", test_phases},
     {"turn", "deferred while deferred: same turn", test_defer_while_deferred},
-    {"turn", "next turn: once in each",            test_next_turn           },
-    {"turn", "flush and grave come last",          test_bury                },
-    {"turn", "a cancelled task does not run",      test_cancelled_task      },
-    {"turn", "a task that never rests",            test_hog                 },
-    {"turn", "time stands still within it",        test_clock_once_a_turn   },
-    {"turn", "follows steps of the wall clock",    test_wall_clock_steps    },
-    {"turn", "is counted",                         test_metrics_of_turns    },
-    {"turn", "a slow one is seen",                 test_slow_turn           },
-    {"turn", "short ones add up",                  test_short_turns_add_up  },
+    {"turn", "next turn: once in each", test_next_turn},
+    {"turn", "flush and grave come last", test_bury},
+    {"turn", "a cancelled task does not run", test_cancelled_task},
+    {"turn", "a task that never rests", test_hog},
+    {"turn", "time stands still within it", test_clock_once_a_turn},
+    {"turn", "follows steps of the wall clock", test_wall_clock_steps},
+    {"turn", "is counted", test_metrics_of_turns},
+    {"turn", "a slow one is seen", test_slow_turn},
+    {"turn", "short ones add up", test_short_turns_add_up},
 #ifdef __SANITIZE_ADDRESS__
-    {"turn", "stale time cannot be read",          test_stale_time          },
+    {"turn", "stale time cannot be read", test_stale_time},
 #endif
 };
 

@@ -297,13 +297,13 @@ static void test_no_descriptors(void)
 }
 
 static const struct suite_test tests[] = {
-    {"worker", "two workers play ping-pong",            test_ping_pong          },
-    {"worker", "posts after the end are refused",       test_post_after_end     },
-    {"worker", "the last messages are delivered",       test_undelivered_at_free},
-    {"worker", "sleeps until a timer is due",           test_waits_for_timer    },
-    {"worker", "parts: made in order, freed backwards", test_parts              },
-    {"worker", "parts: one that cannot be made",        test_part_fails         },
-    {"worker", "no descriptors left",                   test_no_descriptors     },
+    {"worker", "two workers play ping-pong", test_ping_pong},
+    {"worker", "posts after the end are refused", test_post_after_end},
+    {"worker", "the last messages are delivered", test_undelivered_at_free},
+    {"worker", "sleeps until a timer is due", test_waits_for_timer},
+    {"worker", "parts: made in order, freed backwards", test_parts},
+    {"worker", "parts: one that cannot be made", test_part_fails},
+    {"worker", "no descriptors left", test_no_descriptors},
 };
 
 const struct suite_table worker_tests = SUITE_TABLE(tests);

@@ -15,7 +15,7 @@ static void test_buckets_in_order(void)
             CU_ASSERT_EQUAL(histogram_bucket(start - 1), i - 1);
         }
     }
-    CU_ASSERT_EQUAL(histogram_bucket_start(HISTOGRAM_BUCKETS - 1), 1ULL << HISTOGRAM_TOP_BIT);
+    CU_ASSERT_EQUAL(histogram_bucket_start(HISTOGRAM_BUCKETS - 1), 1ull << HISTOGRAM_TOP_BIT);
     CU_ASSERT_EQUAL(histogram_bucket(UINT64_MAX), HISTOGRAM_BUCKETS - 1);
 }
 
@@ -62,7 +62,7 @@ static void test_quantile_edges(void)
     CU_ASSERT_EQUAL(quantile_of(&h, 1), 3);
     histogram_record(&h, UINT64_MAX);
     CU_ASSERT_EQUAL(quantile_of(&h, 0.5), 3);
-    CU_ASSERT_EQUAL(quantile_of(&h, 1), 1ULL << HISTOGRAM_TOP_BIT);
+    CU_ASSERT_EQUAL(quantile_of(&h, 1), 1ull << HISTOGRAM_TOP_BIT);
 }
 
 /* 0 to 99,999 in some order: the value at a share is known, and the estimate within an eighth. */
@@ -99,12 +99,12 @@ static void test_sums_agree(void)
 }
 
 static const struct suite_test tests[] = {
-    {"histogram", "every value has one bucket",   test_buckets_in_order },
-    {"histogram", "a bucket is an eighth wide",   test_bucket_widths    },
-    {"histogram", "rows add up",                  test_record_and_merge },
-    {"histogram", "quantile at the edges",        test_quantile_edges   },
+    {"histogram", "every value has one bucket", test_buckets_in_order},
+    {"histogram", "a bucket is an eighth wide", test_bucket_widths},
+    {"histogram", "rows add up", test_record_and_merge},
+    {"histogram", "quantile at the edges", test_quantile_edges},
     {"histogram", "quantile near the true value", test_quantile_estimate},
-    {"histogram", "sum and count of any values",  test_sums_agree       },
+    {"histogram", "sum and count of any values", test_sums_agree},
 };
 
 const struct suite_table histogram_tests = SUITE_TABLE(tests);

@@ -207,15 +207,15 @@ static void test_reader_beside_writers(void)
 }
 
 static const struct suite_test tests[] = {
-    {"metrics", "counters add up over rows",           test_sum_over_rows        },
-    {"metrics", "a gauge may move between rows",       test_gauge                },
-    {"metrics", "a maximum is the largest row's",      test_maximum              },
-    {"metrics", "no two rows share a cache line",      test_rows_share_no_line   },
-    {"metrics", "the list's names stand together",     test_list_is_in_order     },
-    {"metrics", "text: counters and gauges",           test_text_counters        },
-    {"metrics", "text: cumulative histogram",          test_text_histogram       },
+    {"metrics", "counters add up over rows", test_sum_over_rows},
+    {"metrics", "a gauge may move between rows", test_gauge},
+    {"metrics", "a maximum is the largest row's", test_maximum},
+    {"metrics", "no two rows share a cache line", test_rows_share_no_line},
+    {"metrics", "the list's names stand together", test_list_is_in_order},
+    {"metrics", "text: counters and gauges", test_text_counters},
+    {"metrics", "text: cumulative histogram", test_text_histogram},
     {"metrics", "text: a full buffer is a normal end", test_text_stops_at_ceiling},
-    {"metrics", "reading while others add",            test_reader_beside_writers},
+    {"metrics", "reading while others add", test_reader_beside_writers},
 };
 
 const struct suite_table metrics_tests = SUITE_TABLE(tests);
