@@ -15,6 +15,13 @@ struct piece {
     size_t is_frame; /* the shared one; also keeps what follows aligned to 16 */
 };
 
+static void *fill_in(struct piece *p, size_t size)
+{
+    p->size = size;
+    p->is_frame = 0;
+    return p + 1;
+}
+
 static void *allocate(size_t size, void *ctx)
 {
     struct h2_memory *m = ctx;
@@ -27,12 +34,7 @@ static void *allocate(size_t size, void *ctx)
         return (struct piece *)m->frame + 1;
     }
     p = slab_try_alloc(m->slab, size + sizeof(*p));
-    if (p == NULL) {
-        return NULL;
-    }
-    p->size = size + sizeof(*p);
-    p->is_frame = 0;
-    return p + 1;
+    return p == NULL ? NULL : fill_in(p, size + sizeof(*p));
 }
 
 static void release(void *memory, void *ctx)
@@ -59,25 +61,24 @@ static void *allocate_cleared(size_t count, size_t size, void *ctx)
     return memory;
 }
 
+/* Never fails, as other memory of bounded size: nghttp2 1.52 keeps a pointer to what it frees when
+ * its queue of streams cannot grow. */
 static void *reallocate(void *memory, size_t size, void *ctx)
 {
+    struct h2_memory *m = ctx;
     struct piece *p = memory;
     void *larger = NULL;
-    size_t old = 0;
+    size_t old = p == NULL ? 0 : p[-1].size - sizeof(*p);
 
-    if (p == NULL) {
-        return allocate(size, ctx);
-    }
-    old = p[-1].size - sizeof(*p);
+    MUST(size <= SIZE_MAX - sizeof(*p));
     if (size <= old && slab_rounded(size + sizeof(*p)) == slab_rounded(old + sizeof(*p))) {
         return memory;
     }
-    larger = allocate(size, ctx);
-    if (larger == NULL) {
-        return NULL;
+    larger = fill_in(slab_alloc(m->slab, size + sizeof(*p)), size + sizeof(*p));
+    if (p != NULL) {
+        memcpy(larger, memory, old < size ? old : size);
+        release(memory, ctx);
     }
-    memcpy(larger, memory, old < size ? old : size);
-    release(memory, ctx);
     return larger;
 }
 
