@@ -231,11 +231,12 @@ static void apply_own_priority(struct h2_stream *s)
     (void)nghttp2_session_change_extpri_stream_priority(s->conn->session, s->id, &pri, 1);
 }
 
+/* An empty body where another was promised is left to read_body, which breaks it off. */
 static bool has_body_to_send(const struct exchange *x)
 {
     return !x->response.has_no_body &&
            !(x->response_body.state == PIPE_STATE_ENDED && x->response_body.first == NULL &&
-             x->response.trailers.count == 0);
+             x->response.trailers.count == 0 && x->response.content_length <= 0);
 }
 
 static void respond(struct exchange *x)
