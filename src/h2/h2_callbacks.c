@@ -47,11 +47,27 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
     }
 }
 
+/* The final GOAWAY does not name it, perhaps because it still waits to be sent: the client will ask
+ * again elsewhere, so nothing may be done with it here (RFC 9113, section 6.8). */
+static bool is_too_late(const struct h2_conn *conn, int32_t id)
+{
+    return conn->is_drained && id > conn->final_id;
+}
+
+static void refuse(struct h2_conn *conn, int32_t id)
+{
+    conn->head_stream = NULL;
+    (void)nghttp2_submit_rst_stream(conn->session, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+    h2_conn_want_output(conn);
+}
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct h2_conn *conn = user_data;
 
-    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST && is_too_late(conn, frame->hd.stream_id)) {
+        refuse(conn, frame->hd.stream_id);
+    } else if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
         struct h2_stream *s = h2_stream_new(conn, frame->hd.stream_id);
         (void)nghttp2_session_set_stream_user_data(session, s->id, s);
         conn->head_stream = s;
@@ -134,14 +150,6 @@ static void on_headers(struct h2_conn *conn, const nghttp2_frame *frame)
     }
 }
 
-static void on_pong(struct h2_conn *conn)
-{
-    conn->awaits_pong = false;
-    if (conn->is_draining) {
-        h2_conn_drain_now(conn);
-    }
-}
-
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct h2_conn *conn = user_data;
@@ -164,7 +172,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         break;
     case NGHTTP2_PING:
         if (is_ack) {
-            on_pong(conn);
+            h2_conn_ponged(conn, frame->ping.opaque_data);
         }
         break;
     case NGHTTP2_GOAWAY:
@@ -269,6 +277,14 @@ static void on_sent_headers(struct h2_conn *conn, const nghttp2_frame *frame)
     }
 }
 
+/* Most errors of a session are found by nghttp2, which tells of them by its GOAWAY alone. Floods
+ * have a count of their own. */
+static bool is_peers_fault(uint32_t code)
+{
+    return code != NGHTTP2_NO_ERROR && code != NGHTTP2_INTERNAL_ERROR &&
+           code != NGHTTP2_ENHANCE_YOUR_CALM;
+}
+
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct h2_conn *conn = user_data;
@@ -293,6 +309,10 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *u
         break;
     case NGHTTP2_GOAWAY:
         metrics_inc(metrics, METRIC_H2_GOAWAYS_SENT);
+        if (is_peers_fault(frame->goaway.error_code)) {
+            metrics_inc(metrics, METRIC_H2_SESSION_ERRORS);
+        }
+        h2_conn_drain_sent(conn);
         break;
     default:
         break;

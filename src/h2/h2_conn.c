@@ -14,6 +14,10 @@
 #define CONNECTION_WINDOW 4194304 /* bytes: what may be under way to us at a time */
 #define QUEUE_LIMIT       1000    /* frames waiting to go out before reading stops */
 #define PRIORITY_UPDATE   0x10
+#define BEYOND_OURS       1000000 /* frames: no setting of ours may be larger */
+
+/* Tells the answer to a drain's PING from those of others. */
+static const uint8_t drain_ping[8] = {'w', 'e', 'i', 'r', ' ', 'e', 'n', 'd'};
 
 /* --- what a worker's sessions share ------------------------------------------------------------
  */
@@ -28,6 +32,10 @@ static enum err set_options(struct h2_shared *shared)
     nghttp2_option_set_no_auto_window_update(o, 1);
     nghttp2_option_set_no_closed_streams(o, 1);
     nghttp2_option_set_builtin_recv_extension_type(o, PRIORITY_UPDATE);
+    /* h2_flood.h counts both by the settings; nghttp2's own limits know neither them nor our clock,
+     * and end the session without a word of why. */
+    nghttp2_option_set_max_continuations(o, BEYOND_OURS);
+    nghttp2_option_set_stream_reset_rate_limit(o, BEYOND_OURS, BEYOND_OURS);
     shared->option = o;
     return ERR_OK;
 }
@@ -181,7 +189,6 @@ enum err h2_conn_receive(struct h2_conn *conn, const uint8_t *data, size_t len)
         n != NGHTTP2_ERR_FLOODED) {
         return n == NGHTTP2_ERR_NOMEM ? ERR_NO_MEMORY : ERR_PROTOCOL;
     }
-    metrics_inc(conn->config.worker->metrics, METRIC_H2_SESSION_ERRORS);
     (void)nghttp2_session_terminate_session(conn->session, n == NGHTTP2_ERR_FLOODED
                                                                ? NGHTTP2_ENHANCE_YOUR_CALM
                                                                : NGHTTP2_PROTOCOL_ERROR);
@@ -226,6 +233,8 @@ bool h2_conn_is_done(const struct h2_conn *conn)
 /* --- endings ------------------------------------------------------------------------------------
  */
 
+/* The PING follows from h2_conn_drain_sent: submitted here it would overtake the GOAWAY, and its
+ * answer prove nothing. */
 void h2_conn_drain(struct h2_conn *conn)
 {
     if (conn->is_draining || conn->is_broken) {
@@ -234,11 +243,27 @@ void h2_conn_drain(struct h2_conn *conn)
     conn->is_draining = true;
     h2_time_draining(conn);
     (void)nghttp2_submit_shutdown_notice(conn->session);
-    if (!conn->awaits_pong && nghttp2_submit_ping(conn->session, NGHTTP2_FLAG_NONE, NULL) == 0) {
-        conn->awaits_pong = true;
-        conn->pinged_ns = conn->drain_since_ns;
-    }
     h2_conn_want_output(conn);
+}
+
+void h2_conn_drain_sent(struct h2_conn *conn)
+{
+    if (!conn->is_draining || conn->is_drained || conn->is_broken ||
+        nghttp2_submit_ping(conn->session, NGHTTP2_FLAG_NONE, drain_ping) != 0) {
+        return;
+    }
+    if (!conn->awaits_pong) {
+        conn->awaits_pong = true;
+        conn->pinged_ns = conn->config.worker->now_ns;
+    }
+}
+
+void h2_conn_ponged(struct h2_conn *conn, const uint8_t *data)
+{
+    conn->awaits_pong = false;
+    if (conn->is_draining && memcmp(data, drain_ping, sizeof(drain_ping)) == 0) {
+        h2_conn_drain_now(conn);
+    }
 }
 
 void h2_conn_drain_now(struct h2_conn *conn)
@@ -248,9 +273,9 @@ void h2_conn_drain_now(struct h2_conn *conn)
     }
     conn->is_draining = true;
     conn->is_drained = true;
-    (void)nghttp2_submit_goaway(conn->session, NGHTTP2_FLAG_NONE,
-                                nghttp2_session_get_last_proc_stream_id(conn->session),
-                                NGHTTP2_NO_ERROR, NULL, 0);
+    conn->final_id = nghttp2_session_get_last_proc_stream_id(conn->session);
+    (void)nghttp2_submit_goaway(conn->session, NGHTTP2_FLAG_NONE, conn->final_id, NGHTTP2_NO_ERROR,
+                                NULL, 0);
     h2_conn_want_output(conn);
 }
 

@@ -69,6 +69,7 @@ struct h2_conn {
     struct list streams;
     struct h2_stream *head_stream; /* whose header block is coming in */
     struct h2_stream *body_stream; /* whose body went out last: spares a search for each frame */
+    int32_t final_id;              /* once drained: requests above it are not processed */
     unsigned open_streams;
     uint8_t *out; /* valid inside fill */
     size_t out_len;
@@ -131,6 +132,8 @@ void h2_time_draining(struct h2_conn *conn); /* the first step of a drain */
 
 /* h2_conn.c */
 void h2_conn_want_output(struct h2_conn *conn);
+void h2_conn_drain_sent(struct h2_conn *conn);                  /* a GOAWAY has gone out */
+void h2_conn_ponged(struct h2_conn *conn, const uint8_t *data); /* PING answered: its 8 bytes */
 void h2_conn_flooded(struct h2_conn *conn, enum h2_flood_kind kind);
 
 #endif
