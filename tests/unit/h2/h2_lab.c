@@ -1,390 +1,326 @@
 #include "h2_lab.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/num.h"
-#include "base/slab.h"
+#include "h2_service.h"
 
-#define FILL_BYTES 163840
-
-static struct h2_lab *lab_of(struct exchange_service *service)
-{
-    return CONTAINER_OF(service, struct h2_lab, service);
-}
-
-/* --- the service ---------------------------------------------------------------------------- */
-
-static void answer(struct exchange *x, unsigned status, const char *body)
-{
-    size_t len = strlen(body);
-
-    x->response.status = status;
-    x->response.content_length = (int64_t)len;
-    exchange_respond(x);
-    (void)!pipe_lend(&x->response_body, body, len, NULL, NULL);
-    pipe_end(&x->response_body);
-    exchange_finish(x);
-}
-
-struct pattern_source {
-    struct pipe_source source;
-};
-
-static ssize_t fill_pattern(struct pipe_source *source, uint8_t *dst, size_t len)
-{
-    (void)source;
-    memset(dst, 'x', len);
-    return (ssize_t)len;
-}
-
-static void close_pattern(struct pipe_source *source)
-{
-    free(CONTAINER_OF(source, struct pattern_source, source));
-}
-
-static void answer_size(struct exchange *x, uint64_t size)
-{
-    struct pattern_source *p = calloc(1, sizeof(*p));
-
-    MUST(p != NULL);
-    p->source.fill = fill_pattern;
-    p->source.close = close_pattern;
-    x->response.status = 200;
-    x->response.content_length = (int64_t)size;
-    exchange_respond(x);
-    (void)!pipe_pull(&x->response_body, &p->source, size);
-    pipe_end(&x->response_body);
-    exchange_finish(x);
-}
-
-static void abandon(struct exchange *x)
-{
-    exchange_finish(x);
-}
-
-static void echo_some(struct exchange *x)
-{
-    uint8_t block[4096];
-    enum pipe_more more = PIPE_LATER;
-
-    for (;;) {
-        size_t room = pipe_room(&x->response_body);
-        size_t want = room < sizeof(block) ? room : sizeof(block);
-        size_t n = exchange_take_body(x, block, want, &more);
-        MUST(pipe_put(&x->response_body, block, n) == n);
-        if (more == PIPE_END) {
-            x->response.trailers = x->request.trailers;
-            pipe_end(&x->response_body);
-            exchange_finish(x);
-            return;
-        }
-        if (more == PIPE_BROKEN) {
-            exchange_abort(x, ERR_IO);
-            return;
-        }
-        if (n == 0) {
-            return;
-        }
-    }
-}
-
-static const struct exchange_ears echo_ears = {
-    .on_body = echo_some, .on_room = echo_some, .on_gone = abandon};
-
-static void take_some(struct exchange *x)
-{
-    uint8_t block[4096];
-    enum pipe_more more = PIPE_MORE;
-
-    while (more == PIPE_MORE) {
-        (void)exchange_take_body(x, block, sizeof(block), &more);
-    }
-    if (more == PIPE_END) {
-        answer(x, 200, "taken");
-    } else if (more == PIPE_BROKEN) {
-        if (exchange_is_head_sent(x)) {
-            exchange_abort(x, ERR_IO);
-        } else {
-            answer(x, x->request_body.failure == ERR_TIMEOUT ? 408 : 413, "broken");
-        }
-    }
-}
-
-static const struct exchange_ears take_ears = {.on_body = take_some, .on_gone = abandon};
-static const struct exchange_ears silent_ears = {.on_gone = abandon};
-
-static void forget_later(struct exchange *x)
-{
-    struct h2_lab *lab = lab_of(x->service);
-
-    for (size_t i = 0; i < lab->later_count; i++) {
-        if (lab->later[i] == x) {
-            lab->later[i] = lab->later[--lab->later_count];
-            break;
-        }
-    }
-    exchange_finish(x);
-}
-
-static const struct exchange_ears later_ears = {.on_gone = forget_later};
-
-static void answer_trailers(struct exchange *x)
-{
-    x->response.status = 200;
-    exchange_respond(x);
-    (void)pipe_put(&x->response_body, "body", 4);
-    fields_add_named(&x->response.trailers, x->arena, STR("x-sum"), STR("42"));
-    pipe_end(&x->response_body);
-    exchange_finish(x);
-}
-
-static void answer_huge_head(struct exchange *x)
-{
-    char *big = arena_alloc(x->arena, 70000);
-
-    memset(big, 'v', 70000);
-    fields_add_named(&x->response.fields, x->arena, STR("x-big"), str_of(big, 70000));
-    answer(x, 200, "hello");
-}
-
-static void answer_short(struct exchange *x)
-{
-    x->response.status = 200;
-    x->response.content_length = 10;
-    exchange_respond(x);
-    (void)pipe_put(&x->response_body, "12345", 5);
-    pipe_end(&x->response_body);
-    exchange_finish(x);
-}
-
-static void answer_hints(struct exchange *x)
-{
-    struct fields f;
-
-    fields_init(&f);
-    fields_add_named(&f, x->arena, STR("link"), STR("</style.css>; rel=preload"));
-    exchange_inform(x, 103, &f);
-    answer(x, 200, "hello");
-}
-
-static void wait_for_later(struct exchange *x)
-{
-    struct h2_lab *lab = lab_of(x->service);
-
-    MUST(lab->later_count < COUNT_OF(lab->later));
-    lab->later[lab->later_count++] = x;
-    exchange_listen(x, &later_ears);
-}
-
-static void serve_body(struct exchange *x)
-{
-    struct str path = x->request.target;
-
-    if (str_eq(path, STR("/echo"))) {
-        x->response.status = 200;
-        exchange_listen(x, &echo_ears);
-        exchange_respond(x);
-        echo_some(x);
-    } else if (str_eq(path, STR("/take"))) {
-        exchange_listen(x, &take_ears);
-        take_some(x);
-    } else if (str_eq(path, STR("/sink"))) {
-        exchange_listen(x, &silent_ears);
-    } else if (str_eq(path, STR("/later"))) {
-        wait_for_later(x);
-    } else {
-        answer(x, 404, "none");
-    }
-}
-
-static void on_request(struct exchange_service *service, struct exchange *x)
-{
-    struct str path = x->request.target;
-    uint64_t size = 0;
-
-    lab_of(service)->requests++;
-    if (str_eq(path, STR("/hello"))) {
-        answer(x, 200, "hello");
-    } else if (str_has_prefix(path, STR("/size/")) &&
-               num_parse_u64(str_skip(path, 6), UINT32_MAX, &size) == ERR_OK) {
-        answer_size(x, size);
-    } else if (str_eq(path, STR("/early"))) {
-        answer(x, 413, "too much");
-    } else if (str_eq(path, STR("/trailers"))) {
-        answer_trailers(x);
-    } else if (str_eq(path, STR("/huge-head"))) {
-        answer_huge_head(x);
-    } else if (str_eq(path, STR("/short"))) {
-        answer_short(x);
-    } else if (str_eq(path, STR("/hints"))) {
-        answer_hints(x);
-    } else if (str_eq(path, STR("/urgent"))) {
-        fields_add(&x->response.fields, x->arena, FIELD_PRIORITY, STR("u=0"));
-        answer_size(x, 200000);
-    } else {
-        serve_body(x);
-    }
-}
-
-static void on_refused(struct exchange_service *service, struct exchange *x, unsigned status,
-                       struct str why)
-{
-    (void)why;
-    lab_of(service)->refused++;
-    answer(x, status, "refused");
-}
-
-static void on_done(struct exchange_service *service, struct exchange *x)
-{
-    (void)x;
-    lab_of(service)->exchanges_done++;
-}
-
-void lab_answer(struct h2_lab *lab)
-{
-    while (lab->later_count > 0) {
-        answer(lab->later[--lab->later_count], 200, "at last");
-    }
-}
-
-/* --- the client ------------------------------------------------------------------------------ */
+#define STEP_NS    10000000U
+#define CLIENT_MAX 100000U /* streams: more than any test asks the server for */
 
 struct lab_stream *lab_stream(struct h2_lab *lab, int32_t id)
 {
-    MUST(id > 0 && id / 2 < LAB_STREAMS);
-    return &lab->streams[id / 2];
+    size_t index = (size_t)id / 2;
+    struct lab_stream **chunk = &lab->streams[index / LAB_CHUNK];
+
+    MUST(id > 0 && index / LAB_CHUNK < LAB_CHUNKS);
+    if (*chunk == NULL) {
+        *chunk = calloc(LAB_CHUNK, sizeof(**chunk));
+        MUST(*chunk != NULL);
+    }
+    return &(*chunk)[index % LAB_CHUNK];
 }
 
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
-                     void *user_data)
+/* --- the eye ---------------------------------------------------------------------------------- */
+
+static uint32_t read_u32(const uint8_t *p)
 {
-    struct lab_stream *s = lab_stream(user_data, frame->hd.stream_id);
-    struct str n = str_of((const char *)name, name_len);
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void see_status(struct lab_stream *s, struct str value)
+{
     uint64_t status = 0;
 
-    (void)session;
-    (void)flags;
-    if (str_eq(n, STR(":status"))) {
-        MUST(num_parse_u64(str_of((const char *)value, value_len), 999, &status) == ERR_OK);
-        if (status < 200) {
-            s->informational = (unsigned)status;
-        } else {
-            s->status = (unsigned)status;
+    MUST(num_parse_u64(value, 999, &status) == ERR_OK);
+    if (status < 200) {
+        s->informational = (unsigned)status;
+        s->informational_count++;
+    } else {
+        s->status = (unsigned)status;
+        s->content_length = -1;
+    }
+}
+
+/* `had_status`: of the final head, before this block. */
+static void see_field(struct lab_stream *s, bool had_status, struct str name, struct str value)
+{
+    uint64_t n = 0;
+
+    if (str_eq(name, STR(":status"))) {
+        see_status(s, value);
+    }
+    s->fields += had_status || s->status == 0 ? 0U : 1U;
+    s->trailers += had_status ? 1U : 0U;
+    s->has_date = s->has_date || str_eq(name, STR("date"));
+    if (str_eq(name, STR("content-length"))) {
+        MUST(num_parse_u64(value, INT64_MAX, &n) == ERR_OK);
+        s->content_length = (int64_t)n;
+    }
+}
+
+static void see_end(struct h2_lab *lab, struct lab_stream *s)
+{
+    MUST(s->done_as == 0 && !s->is_reset);
+    lab->done++;
+    s->done_as = lab->done;
+}
+
+static void see_block(struct h2_lab *lab, int32_t id)
+{
+    struct lab_stream *s = lab_stream(lab, id);
+    const uint8_t *p = lab->header_block;
+    size_t left = lab->header_block_len;
+    bool had_status = s->status != 0;
+    int flags = 0;
+
+    MUST(!s->is_reset && s->done_as == 0);
+    while ((flags & NGHTTP2_HD_INFLATE_FINAL) == 0) {
+        nghttp2_nv nv;
+        ssize_t n = nghttp2_hd_inflate_hd2(lab->inflater, &nv, &flags, p, left, 1);
+        MUST(n >= 0);
+        p += n;
+        left -= (size_t)n;
+        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
+            see_field(s, had_status, str_of((const char *)nv.name, nv.namelen),
+                      str_of((const char *)nv.value, nv.valuelen));
         }
     }
-    s->has_date = s->has_date || str_eq(n, STR("date"));
-    if (frame->headers.cat == NGHTTP2_HCAT_HEADERS && !str_eq(n, STR(":status")) &&
-        s->status != 0 && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-        s->has_trailers = true;
+    MUST(nghttp2_hd_inflate_end_headers(lab->inflater) == 0 && left == 0);
+    lab->header_block_len = 0;
+    if ((lab->header_flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        see_end(lab, s);
     }
-    return 0;
 }
 
-static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+static void see_headers(struct h2_lab *lab, const struct lab_frame *f, const uint8_t *payload)
 {
-    struct h2_lab *lab = user_data;
+    MUST((f->flags & (NGHTTP2_FLAG_PADDED | NGHTTP2_FLAG_PRIORITY)) == 0);
+    MUST(lab->header_block_len + f->length <= LAB_BLOCK_BYTES * 2);
+    MUST((f->type == NGHTTP2_CONTINUATION) == (lab->header_block_len > 0));
+    if (f->type == NGHTTP2_HEADERS) {
+        lab->header_flags = f->flags;
+    }
+    memcpy(lab->header_block + lab->header_block_len, payload, f->length);
+    lab->header_block_len += f->length;
+    if ((f->flags & NGHTTP2_FLAG_END_HEADERS) != 0) {
+        see_block(lab, f->id);
+    }
+}
+
+static void see_data(struct h2_lab *lab, const struct lab_frame *f, const uint8_t *payload)
+{
+    struct lab_stream *s = lab_stream(lab, f->id);
+
+    MUST(s->status != 0 && s->done_as == 0 && !s->is_reset);
+    s->body += f->length;
+    for (uint32_t i = 0; i < f->length; i++) {
+        s->sum += payload[i];
+    }
+    if ((f->flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        see_end(lab, s);
+    }
+}
+
+static void see_payload(struct h2_lab *lab, struct lab_frame *f, const uint8_t *payload)
+{
+    switch (f->type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_CONTINUATION:
+        see_headers(lab, f, payload);
+        break;
+    case NGHTTP2_DATA:
+        see_data(lab, f, payload);
+        break;
+    case NGHTTP2_RST_STREAM:
+        f->code = read_u32(payload);
+        lab_stream(lab, f->id)->is_reset = true;
+        lab_stream(lab, f->id)->reset_code = f->code;
+        break;
+    case NGHTTP2_PING:
+        if ((f->flags & NGHTTP2_FLAG_ACK) == 0) {
+            memcpy(lab->ping_data, payload, sizeof(lab->ping_data));
+        }
+        break;
+    case NGHTTP2_WINDOW_UPDATE:
+        f->code = read_u32(payload);
+        break;
+    case NGHTTP2_GOAWAY:
+        f->last = (int32_t)read_u32(payload);
+        f->code = read_u32(payload + 4);
+        break;
+    default:
+        break;
+    }
+}
+
+static void remember(struct h2_lab *lab, const struct lab_frame *f)
+{
+    if (lab->frame_count == lab->frame_room) {
+        lab->frame_room = lab->frame_room * 2 + 64;
+        lab->frames = realloc(lab->frames, lab->frame_room * sizeof(*f));
+        MUST(lab->frames != NULL);
+    }
+    lab->frames[lab->frame_count++] = *f;
+}
+
+/* A fill holds whole frames: nothing is kept between two of them. */
+static void see(struct h2_lab *lab, const uint8_t *p, size_t len)
+{
+    while (len > 0) {
+        struct lab_frame f = {0};
+        MUST(len >= LAB_FRAME_HEAD);
+        f.length = read_u32(p) >> 8;
+        f.type = p[3];
+        f.flags = p[4];
+        f.id = (int32_t)read_u32(p + 5);
+        MUST(len - LAB_FRAME_HEAD >= f.length);
+        see_payload(lab, &f, p + LAB_FRAME_HEAD);
+        remember(lab, &f);
+        p += LAB_FRAME_HEAD + f.length;
+        len -= LAB_FRAME_HEAD + f.length;
+    }
+}
+
+size_t lab_find(const struct h2_lab *lab, size_t from, uint8_t type, int32_t id)
+{
+    size_t i = from;
+
+    while (i < lab->frame_count && (lab->frames[i].type != type || lab->frames[i].id != id)) {
+        i++;
+    }
+    return i;
+}
+
+size_t lab_count(const struct h2_lab *lab, uint8_t type, int32_t id)
+{
+    size_t n = 0;
+
+    for (size_t i = lab_find(lab, 0, type, id); i < lab->frame_count;
+         i = lab_find(lab, i + 1, type, id)) {
+        n++;
+    }
+    return n;
+}
+
+size_t lab_find_end(const struct h2_lab *lab, int32_t id)
+{
+    size_t i = 0;
+
+    while (i < lab->frame_count &&
+           (lab->frames[i].id != id || (lab->frames[i].flags & NGHTTP2_FLAG_END_STREAM) == 0 ||
+            lab->frames[i].type > NGHTTP2_HEADERS)) {
+        i++;
+    }
+    return i;
+}
+
+const struct lab_frame *lab_goaway(const struct h2_lab *lab)
+{
+    for (size_t i = lab->frame_count; i > 0; i--) {
+        if (lab->frames[i - 1].type == NGHTTP2_GOAWAY) {
+            return &lab->frames[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* --- the client ------------------------------------------------------------------------------- */
+
+static ssize_t end_request(nghttp2_session *session, int32_t id, struct lab_stream *s, size_t n,
+                           uint32_t *flags)
+{
+    nghttp2_nv nv = lab_nv("x-request-sum", "1");
+
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (s->up_has_trailers) {
+        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        MUST(nghttp2_submit_trailer(session, id, &nv, 1) == 0);
+    }
+    return (ssize_t)n;
+}
+
+static ssize_t read_request_body(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length,
+                                 uint32_t *flags, nghttp2_data_source *source, void *user_data)
+{
+    struct lab_stream *s = lab_stream(user_data, id);
+    size_t n = s->up_left < length ? (size_t)s->up_left : length;
+
+    (void)source;
+    memset(buf, 'q', n);
+    s->up_left -= n;
+    if (s->up_left == 0 && !s->up_is_open) {
+        return end_request(session, id, s, n, flags);
+    }
+    return n == 0 ? NGHTTP2_ERR_DEFERRED : (ssize_t)n;
+}
+
+static ssize_t select_padding(nghttp2_session *session, const nghttp2_frame *frame, size_t max,
+                              void *user_data)
+{
+    const struct h2_lab *lab = user_data;
+    size_t want = frame->hd.length + (frame->hd.type == NGHTTP2_DATA ? lab->padding : 0);
 
     (void)session;
-    if (frame->hd.type == NGHTTP2_GOAWAY) {
-        lab->goaways++;
-        lab->goaway_code = frame->goaway.error_code;
-        lab->goaway_last = frame->goaway.last_stream_id;
-    }
-    if (frame->hd.stream_id > 0 && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
-        (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)) {
-        lab->done++;
-        lab_stream(lab, frame->hd.stream_id)->done_as = lab->done;
-    }
-    return 0;
+    return (ssize_t)(want < max ? want : max);
 }
 
-static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, const uint8_t *data,
-                   size_t len, void *user_data)
+static nghttp2_option *make_client_options(const struct h2_lab *lab)
 {
-    (void)session;
-    (void)flags;
-    (void)data;
-    lab_stream(user_data, stream_id)->body += len;
-    return 0;
+    nghttp2_option *o = NULL;
+
+    MUST(nghttp2_option_new(&o) == 0);
+    nghttp2_option_set_no_closed_streams(o, 1);
+    nghttp2_option_set_peer_max_concurrent_streams(o, CLIENT_MAX);
+    nghttp2_option_set_no_http_messaging(o, 1); /* the lab sends what a good client would not */
+    nghttp2_option_set_no_auto_window_update(o, lab->is_lazy ? 1 : 0);
+    return o;
 }
 
-static int on_close(nghttp2_session *session, int32_t stream_id, uint32_t code, void *user_data)
-{
-    struct lab_stream *s = lab_stream(user_data, stream_id);
-
-    (void)session;
-    s->is_closed = true;
-    s->close_code = code;
-    return 0;
-}
-
-static void make_client(struct h2_lab *lab)
+void lab_make_client(struct h2_lab *lab)
 {
     nghttp2_session_callbacks *c = NULL;
-    nghttp2_option *o = NULL;
+    nghttp2_option *o = make_client_options(lab);
     const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
                                                {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}};
 
-    MUST(nghttp2_session_callbacks_new(&c) == 0 && nghttp2_option_new(&o) == 0);
-    nghttp2_option_set_no_closed_streams(o, 1);
-    nghttp2_option_set_peer_max_concurrent_streams(o, 100000);
-    nghttp2_option_set_no_http_messaging(o, 1); /* the lab sends what a good client would not */
-    nghttp2_session_callbacks_set_on_header_callback(c, on_header);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
-    nghttp2_session_callbacks_set_on_stream_close_callback(c, on_close);
+    MUST(nghttp2_session_callbacks_new(&c) == 0);
+    nghttp2_session_callbacks_set_select_padding_callback(c, select_padding);
     MUST(nghttp2_session_client_new2(&lab->client, c, lab, o) == 0);
     nghttp2_session_callbacks_del(c);
     nghttp2_option_del(o);
     MUST(nghttp2_submit_settings(lab->client, 0, settings, COUNT_OF(settings)) == 0);
 }
 
-static ssize_t read_request_body(nghttp2_session *session, int32_t stream_id, uint8_t *buf,
-                                 size_t length, uint32_t *flags, nghttp2_data_source *source,
-                                 void *user_data)
-{
-    uint64_t *left = source->ptr;
-    size_t n = *left < length ? (size_t)*left : length;
-
-    (void)session;
-    (void)stream_id;
-    (void)user_data;
-    memset(buf, 'q', n);
-    *left -= n;
-    if (*left == 0) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        free(left);
-    }
-    return (ssize_t)n;
-}
-
-static nghttp2_nv make_nv(const char *name, const char *value)
+/* NO_COPY_NAME keeps nghttp2 from putting the name into lower case. */
+nghttp2_nv lab_nv(const char *name, const char *value)
 {
     return (nghttp2_nv){(uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, strlen(name),
-                        strlen(value), NGHTTP2_NV_FLAG_NONE};
+                        strlen(value), NGHTTP2_NV_FLAG_NO_COPY_NAME};
+}
+
+int32_t lab_submit(struct h2_lab *lab, const nghttp2_nv *nv, size_t count, bool has_body)
+{
+    const nghttp2_data_provider body = {.read_callback = read_request_body};
+    int32_t id =
+        nghttp2_submit_request(lab->client, NULL, nv, count, has_body ? &body : NULL, NULL);
+
+    MUST(id > 0);
+    return id;
 }
 
 int32_t lab_request(struct h2_lab *lab, const char *method, const char *path, const char *name,
                     const char *value, int64_t body_len)
 {
-    nghttp2_nv nv[] = {make_nv(":method", method), make_nv(":scheme", "https"),
-                       make_nv(":path", path), make_nv(":authority", "example.com"),
-                       make_nv(name != NULL ? name : "x", name != NULL ? value : "y")};
-    uint64_t *left = NULL;
-    nghttp2_data_provider body = {.read_callback = read_request_body};
+    const nghttp2_nv nv[] = {lab_nv(":method", method), lab_nv(":scheme", "https"),
+                             lab_nv(":path", path), lab_nv(":authority", "example.com"),
+                             lab_nv(name != NULL ? name : "x", name != NULL ? value : "y")};
+    int32_t id = lab_submit(lab, nv, name != NULL ? 5 : 4, body_len >= 0);
 
-    if (body_len >= 0) {
-        left = malloc(sizeof(*left));
-        MUST(left != NULL);
-        *left = (uint64_t)body_len;
-        body.source.ptr = left;
-    }
-    return nghttp2_submit_request(lab->client, NULL, nv, name != NULL ? 5 : 4,
-                                  body_len >= 0 ? &body : NULL, NULL);
+    lab_stream(lab, id)->up_left = body_len > 0 ? (uint64_t)body_len : 0;
+    return id;
 }
 
 int32_t lab_get(struct h2_lab *lab, const char *path)
@@ -392,7 +328,125 @@ int32_t lab_get(struct h2_lab *lab, const char *path)
     return lab_request(lab, "GET", path, NULL, NULL, -1);
 }
 
-/* --- both ------------------------------------------------------------------------------------- */
+int32_t lab_post_open(struct h2_lab *lab, const char *path, const char *name, const char *value)
+{
+    int32_t id = lab_request(lab, "POST", path, name, value, 0);
+
+    lab_stream(lab, id)->up_is_open = true;
+    return id;
+}
+
+void lab_more(struct h2_lab *lab, int32_t id, uint64_t len, bool is_last)
+{
+    struct lab_stream *s = lab_stream(lab, id);
+
+    s->up_left += len;
+    s->up_is_open = !is_last;
+    (void)nghttp2_session_resume_data(lab->client, id);
+}
+
+void lab_reset(struct h2_lab *lab, int32_t id, uint32_t code)
+{
+    MUST(nghttp2_submit_rst_stream(lab->client, 0, id, code) == 0);
+}
+
+/* --- raw frames ------------------------------------------------------------------------------- */
+
+enum err lab_raw(struct h2_lab *lab, const void *data, size_t len)
+{
+    enum err e = h2_conn_receive(lab->conn, data, len);
+
+    manual_loop_settle(&lab->loop);
+    return e;
+}
+
+size_t lab_write_frame(uint8_t *out, const struct lab_frame *f, const void *payload)
+{
+    const uint8_t head[LAB_FRAME_HEAD] = {(uint8_t)(f->length >> 16),
+                                          (uint8_t)(f->length >> 8),
+                                          (uint8_t)f->length,
+                                          f->type,
+                                          f->flags,
+                                          (uint8_t)((uint32_t)f->id >> 24),
+                                          (uint8_t)(f->id >> 16),
+                                          (uint8_t)(f->id >> 8),
+                                          (uint8_t)f->id};
+
+    memcpy(out, head, sizeof(head));
+    if (f->length > 0) {
+        memcpy(out + sizeof(head), payload, f->length);
+    }
+    return sizeof(head) + f->length;
+}
+
+enum err lab_send(struct h2_lab *lab, uint8_t type, uint8_t flags, int32_t id, const void *payload,
+                  size_t len)
+{
+    const struct lab_frame f = {.type = type, .flags = flags, .id = id, .length = (uint32_t)len};
+    uint8_t *bytes = malloc(LAB_FRAME_HEAD + len);
+    enum err e = ERR_OK;
+
+    MUST(bytes != NULL);
+    e = lab_raw(lab, bytes, lab_write_frame(bytes, &f, payload));
+    free(bytes);
+    return e;
+}
+
+/* RFC 7541, section 5.1, with a prefix of 7 bits. */
+static void add_length(struct lab_block *b, size_t n)
+{
+    if (n < 127) {
+        b->bytes[b->len++] = (uint8_t)n;
+        return;
+    }
+    b->bytes[b->len++] = 127;
+    for (n -= 127; n >= 128; n /= 128) {
+        b->bytes[b->len++] = (uint8_t)(n % 128 + 128);
+    }
+    b->bytes[b->len++] = (uint8_t)n;
+}
+
+static void add_text(struct lab_block *b, struct str s)
+{
+    MUST(b->len + s.len + 10 <= sizeof(b->bytes));
+    add_length(b, s.len);
+    memcpy(b->bytes + b->len, s.p, s.len);
+    b->len += s.len;
+}
+
+void lab_block_add_len(struct lab_block *b, struct str name, struct str value)
+{
+    b->bytes[b->len++] = 0; /* literal without indexing, new name */
+    add_text(b, name);
+    add_text(b, value);
+}
+
+void lab_block_add(struct lab_block *b, const char *name, const char *value)
+{
+    lab_block_add_len(b, str_from(name), str_from(value));
+}
+
+void lab_block_request(struct lab_block *b, const char *method, const char *path)
+{
+    b->len = 0;
+    lab_block_add(b, ":method", method);
+    lab_block_add(b, ":scheme", "https");
+    lab_block_add(b, ":path", path);
+    lab_block_add(b, ":authority", "example.com");
+}
+
+enum err lab_raw_request(struct h2_lab *lab, int32_t id, const char *method, const char *path,
+                         bool is_last)
+{
+    struct lab_block b;
+
+    lab_block_request(&b, method, path);
+    return lab_send(lab, NGHTTP2_HEADERS,
+                    (uint8_t)(NGHTTP2_FLAG_END_HEADERS | (is_last ? NGHTTP2_FLAG_END_STREAM : 0)),
+                    id, b.bytes, b.len);
+}
+
+/* --- both ends -------------------------------------------------------------------------------- */
 
 static void want_output(void *owner)
 {
@@ -406,7 +460,7 @@ static void want_check(void *owner, uint64_t at_ns)
     lab->check_at_ns = at_ns < lab->check_at_ns ? at_ns : lab->check_at_ns;
 }
 
-static void freed(void *owner)
+static void on_freed(void *owner)
 {
     ((struct h2_lab *)owner)->is_freed = true;
 }
@@ -416,17 +470,19 @@ void lab_init(struct h2_lab *lab)
     static const struct worker_part_kind *const parts[] = {&h2_shared_kind, NULL};
 
     memset(lab, 0, sizeof(*lab));
-    lab->service = (struct exchange_service){on_request, on_refused, on_done};
-    lab->streams = calloc(LAB_STREAMS, sizeof(*lab->streams));
-    MUST(lab->streams != NULL);
+    lab->service = service_make();
+    lab->header_block = malloc(LAB_BLOCK_BYTES * 2);
+    MUST(lab->header_block != NULL);
+    MUST(nghttp2_hd_inflate_new(&lab->inflater) == 0);
     lab->check_at_ns = UINT64_MAX;
+    lab->fill_bytes = LAB_FILL_BYTES;
     lab->peer.address = STR("192.0.2.1:50123");
     manual_loop_init(&lab->loop, parts, NULL);
     log_set_level(&lab->loop.log, LOG_LEVEL_ERROR);
     h2_settings_init(&lab->settings);
 }
 
-void lab_open(struct h2_lab *lab)
+enum err lab_begin(struct h2_lab *lab)
 {
     const struct h2_conn_config config = {
         .worker = lab->loop.worker,
@@ -437,38 +493,63 @@ void lab_open(struct h2_lab *lab)
         .owner = lab,
         .want_output = want_output,
         .want_check = want_check,
-        .freed = freed,
+        .freed = on_freed,
     };
 
+    lab->fill = malloc(lab->fill_bytes);
+    MUST(lab->fill != NULL);
     manual_loop_turn(&lab->loop);
-    MUST(h2_conn_new(&config, &lab->conn) == ERR_OK);
-    make_client(lab);
+    return h2_conn_new(&config, &lab->conn);
+}
+
+void lab_open_silent(struct h2_lab *lab)
+{
+    MUST(lab_begin(lab) == ERR_OK);
+    MUST(lab_check(lab, false) == ERR_OK);
+}
+
+void lab_open(struct h2_lab *lab)
+{
+    lab_open_silent(lab);
+    lab_make_client(lab);
+    lab_pump(lab);
+}
+
+void lab_open_raw(struct h2_lab *lab)
+{
+    lab_open_silent(lab);
+    MUST(lab_raw(lab, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN) == ERR_OK);
+    MUST(lab_send(lab, NGHTTP2_SETTINGS, 0, 0, NULL, 0) == ERR_OK);
+    lab_pump(lab);
+    MUST(lab_send(lab, NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, NULL, 0) == ERR_OK);
 }
 
 void lab_fini(struct h2_lab *lab)
 {
+    bool had_conn = lab->conn != NULL || lab->is_freed;
+
     if (lab->conn != NULL) {
         h2_conn_close(&lab->conn, ERR_CLOSED);
     }
     manual_loop_settle(&lab->loop);
+    MUST(lab->is_freed == had_conn && lab->later_count == 0);
+    MUST(lab_metric(lab, METRIC_H2_STREAMS_OPEN) == 0);
+    MUST(lab->loop.worker->account.used == 0);
     nghttp2_session_del(lab->client);
-    MUST(lab->is_freed);
+    nghttp2_hd_inflate_del(lab->inflater);
     manual_loop_fini(&lab->loop);
-    free(lab->streams);
-}
-
-enum err lab_raw(struct h2_lab *lab, const void *data, size_t len)
-{
-    enum err e = h2_conn_receive(lab->conn, data, len);
-
-    manual_loop_settle(&lab->loop);
-    return e;
+    for (size_t i = 0; i < LAB_CHUNKS; i++) {
+        free(lab->streams[i]);
+    }
+    free(lab->frames);
+    free(lab->fill);
+    free(lab->header_block);
 }
 
 bool lab_to_server(struct h2_lab *lab)
 {
     const uint8_t *data = NULL;
-    ssize_t n = nghttp2_session_mem_send(lab->client, &data);
+    ssize_t n = lab->client == NULL ? 0 : nghttp2_session_mem_send(lab->client, &data);
 
     MUST(n >= 0);
     if (n == 0) {
@@ -480,14 +561,14 @@ bool lab_to_server(struct h2_lab *lab)
 
 bool lab_to_client(struct h2_lab *lab)
 {
-    static uint8_t out[FILL_BYTES];
-    size_t n = h2_conn_fill(lab->conn, out, sizeof(out));
+    size_t n = h2_conn_fill(lab->conn, lab->fill, lab->fill_bytes);
 
-    if (n == 0) {
-        return false;
+    see(lab, lab->fill, n);
+    if (n > 0 && lab->client != NULL) {
+        MUST(nghttp2_session_mem_recv(lab->client, lab->fill, n) == (ssize_t)n);
     }
-    MUST(nghttp2_session_mem_recv(lab->client, out, n) == (ssize_t)n);
-    return true;
+    lab->sent_bytes += n;
+    return n > 0;
 }
 
 void lab_pump(struct h2_lab *lab)
@@ -499,23 +580,43 @@ void lab_pump(struct h2_lab *lab)
         manual_loop_settle(&lab->loop);
         moved = lab_to_client(lab) || moved;
     }
+    manual_loop_settle(&lab->loop);
+}
+
+uint64_t lab_metric(const struct h2_lab *lab, enum metric_id id)
+{
+    return metrics_sum(lab->loop.metrics, id);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+enum err lab_check(struct h2_lab *lab, bool is_stalled)
+{
+    uint64_t next_ns = UINT64_MAX;
+    enum err e = h2_conn_check(lab->conn, lab->sent_bytes, is_stalled, &next_ns);
+
+    if (e == ERR_OK) {
+        MUST(next_ns > lab->loop.now_ns);
+        lab->check_at_ns = next_ns;
+    }
+    return e;
 }
 
 enum err lab_advance_ms(struct h2_lab *lab, uint64_t ms, bool is_stalled)
 {
     uint64_t end_ns = lab->loop.now_ns + ms * 1000000;
-    uint64_t next_ns = UINT64_MAX;
+    enum err e = ERR_OK;
 
-    while (lab->loop.now_ns < end_ns) {
-        manual_loop_advance_ms(&lab->loop, 10);
-        manual_loop_turn(&lab->loop);
-        if (lab->loop.now_ns >= lab->check_at_ns || lab->check_at_ns == UINT64_MAX) {
-            enum err e = h2_conn_check(lab->conn, 0, is_stalled, &next_ns);
-            if (e != ERR_OK) {
-                return e;
-            }
-            lab->check_at_ns = next_ns;
+    while (lab->loop.now_ns < end_ns && e == ERR_OK) {
+        uint64_t left = end_ns - lab->loop.now_ns;
+        manual_loop_advance_ms(&lab->loop, (left < STEP_NS ? left : STEP_NS) / 1000000);
+        if (lab->loop.now_ns >= lab->check_at_ns) {
+            e = lab_check(lab, is_stalled);
+            manual_loop_settle(&lab->loop);
+        }
+        if (!is_stalled) {
+            lab_pump(lab);
         }
     }
-    return ERR_OK;
+    return e;
 }

@@ -1,14 +1,10 @@
-/* h2_lab.h: a server connection and nghttp2's own client, joined in memory, with time held by hand.
+/* h2_lab.h: a server connection and a client, joined in memory, with time held by hand.
  *
- *   client --bytes--> h2_conn_receive ... h2_conn_fill --bytes--> client
+ *   nghttp2's client, or raw frames --bytes--> h2_conn_receive
+ *   client <--bytes-- eye <--bytes-- h2_conn_fill
  *
- * What the service does with a request depends on its path:
- *   /hello        200 and "hello"                 /echo     sends the body back as it comes, trailers too
- *   /size/N       200 and N bytes                 /sink     never takes the body, never answers
- *   /early        413 without taking the body     /hints    103, then 200
- *   /trailers     200, body, one trailer          /later    answers only when lab_answer is called
- *   /huge-head    a head that cannot be sent      /short    promises 10 bytes, gives 5
- *   /take         takes the body, then 200        /urgent   200 with priority: u=0 of its own */
+ * The eye reads every frame the server sends by itself, so that a test may ask what stood on the
+ * wire and in which order. What the service answers: h2_service.h. One thread. */
 #ifndef WEIR_UNIT_H2_LAB_H
 #define WEIR_UNIT_H2_LAB_H
 
@@ -20,19 +16,52 @@
 
 #include "h2/h2_conn.h"
 #include "http/exchange.h"
+#include "metrics/metrics.h"
 #include "support/manual_loop.h"
 
-#define LAB_STREAMS 32768 /* by stream id, halved */
+#define LAB_CHUNK           128 /* streams whose memory comes together */
+#define LAB_CHUNKS          256
+#define LAB_FILL_BYTES      163840 /* room for one fill, when the test does not say */
+#define LAB_BLOCK_BYTES     65536
+#define LAB_LATER           64
+#define LAB_FRAME_HEAD      9
+#define LAB_WINDOW          65535   /* bytes: every window's beginning (RFC 9113, section 6.9.2) */
+#define LAB_SERVER_WINDOW   4194304 /* bytes: the server's connection window */
+#define LAB_PRIORITY_UPDATE 0x10
 
 struct lab_stream {
     unsigned status;
     unsigned informational; /* the last 1xx */
+    unsigned informational_count;
+    unsigned fields;        /* of the final head, pseudo-fields included */
+    unsigned trailers;      /* fields of them */
+    int64_t content_length; /* once there is a status: as in the head, or -1 */
     uint64_t body;          /* bytes received */
-    uint32_t close_code;
+    uint64_t sum;           /* of those bytes */
+    uint32_t reset_code;
     unsigned done_as; /* 1 for the first whose END_STREAM came; 0: not yet */
-    bool is_closed;
-    bool has_trailers;
+    bool is_reset;    /* RST_STREAM came */
     bool has_date;
+    /* What the client has still to send. */
+    uint64_t up_left;
+    bool up_is_open; /* more may follow, see lab_more */
+    bool up_has_trailers;
+};
+
+/* A frame the server sent. */
+struct lab_frame {
+    uint8_t type;
+    uint8_t flags;
+    int32_t id;
+    uint32_t length;
+    uint32_t code; /* RST_STREAM, GOAWAY: why; WINDOW_UPDATE: how much */
+    int32_t last;  /* GOAWAY */
+};
+
+/* A header block, written as literals that leave HPACK's tables alone. */
+struct lab_block {
+    size_t len;
+    uint8_t bytes[LAB_BLOCK_BYTES];
 };
 
 struct h2_lab {
@@ -40,28 +69,51 @@ struct h2_lab {
     struct manual_loop loop;
     struct h2_settings settings;
     struct exchange_peer peer;
-    struct h2_conn *conn; /* NULL once closed */
-    nghttp2_session *client;
-    struct lab_stream *streams;
-    unsigned done;          /* streams whose answer was whole */
-    unsigned requests;      /* on_request so far */
-    unsigned refused;       /* on_refused so far */
+    struct h2_conn *conn;    /* NULL once closed */
+    nghttp2_session *client; /* NULL: raw frames only */
+    bool is_lazy;            /* before lab_open: the client gives no credit by itself */
+    uint64_t padding;        /* bytes the client adds to each DATA frame */
+    struct lab_stream *streams[LAB_CHUNKS]; /* by stream id, halved; made when first asked for */
+    struct lab_frame *frames;               /* of the server, all */
+    size_t frame_count;
+    size_t frame_room;
+    /* The eye's state. */
+    uint8_t ping_data[8]; /* of the server's last PING */
+    nghttp2_hd_inflater *inflater;
+    uint8_t *header_block;
+    size_t header_block_len;
+    uint8_t header_flags;
+    unsigned done; /* streams whose answer was whole */
+    /* The service's. */
+    unsigned requests;
+    unsigned refused;
     unsigned exchanges_done;
-    uint32_t goaway_code;
-    int32_t goaway_last;
-    unsigned goaways;
-    uint64_t check_at_ns; /* asked for by want_check */
-    bool is_freed;
-    struct exchange *later[64];
+    unsigned gone;         /* on_gone told */
+    unsigned late;         /* ears told after exchange_finish: never */
+    enum err body_failure; /* the last one seen */
+    struct exchange *later[LAB_LATER];
     size_t later_count;
-    size_t server_window; /* bytes the lab carries to the client in one step; 0: all */
+    /* Time and output. */
+    uint64_t check_at_ns;
+    uint64_t sent_bytes;
+    size_t fill_bytes; /* room for one fill; to be set before lab_open */
+    uint8_t *fill;     /* of just that size, so that a write past its end is seen */
+    bool is_freed;
 };
 
 void lab_init(struct h2_lab *lab);
 void lab_fini(struct h2_lab *lab);
 
-/* Before the first lab_pump. Defaults stand in lab->settings; lab_open uses them. */
+/* Defaults stand in lab->settings; these use them. */
 void lab_open(struct h2_lab *lab);
+/* Without a client: prefaces and SETTINGS are exchanged, the rest is the test's. */
+void lab_open_raw(struct h2_lab *lab);
+/* The server alone: not a byte has been exchanged. */
+void lab_open_silent(struct h2_lab *lab);
+
+/* The steps of lab_open, for a test that lets them fail: the server, then nghttp2's client. */
+MUST_USE enum err lab_begin(struct h2_lab *lab);
+void lab_make_client(struct h2_lab *lab);
 
 /* Carries bytes both ways until nothing moves. */
 void lab_pump(struct h2_lab *lab);
@@ -69,20 +121,51 @@ void lab_pump(struct h2_lab *lab);
 bool lab_to_server(struct h2_lab *lab);
 bool lab_to_client(struct h2_lab *lab);
 
-/* Raw bytes to the server, past the client's session. The error of h2_conn_receive. */
+/* Raw bytes or a frame to the server, past the client's session. The error of h2_conn_receive. */
 enum err lab_raw(struct h2_lab *lab, const void *data, size_t len);
+enum err lab_send(struct h2_lab *lab, uint8_t type, uint8_t flags, int32_t id, const void *payload,
+                  size_t len);
+/* The same written to `out`, which has LAB_FRAME_HEAD + len bytes of room; the frame's length. */
+size_t lab_write_frame(uint8_t *out, const struct lab_frame *frame, const void *payload);
 
-/* A request; the stream's id. `body_len` bytes of body, or -1 for none. */
+void lab_block_add(struct lab_block *b, const char *name, const char *value);
+void lab_block_add_len(struct lab_block *b, struct str name, struct str value);
+/* The four pseudo-fields. */
+void lab_block_request(struct lab_block *b, const char *method, const char *path);
+/* HEADERS in one frame. */
+enum err lab_raw_request(struct h2_lab *lab, int32_t id, const char *method, const char *path,
+                         bool is_last);
+
+/* A request; the stream's id. `name` may be NULL. `body_len` bytes of body, or -1 for none. */
 int32_t lab_get(struct h2_lab *lab, const char *path);
 int32_t lab_request(struct h2_lab *lab, const char *method, const char *path, const char *name,
                     const char *value, int64_t body_len);
+/* A request whose body is left open: nothing is sent until lab_more. */
+int32_t lab_post_open(struct h2_lab *lab, const char *path, const char *name, const char *value);
+void lab_more(struct h2_lab *lab, int32_t id, uint64_t len, bool is_last);
+/* Any fields; names go as they are. */
+int32_t lab_submit(struct h2_lab *lab, const nghttp2_nv *nv, size_t count, bool has_body);
+nghttp2_nv lab_nv(const char *name, const char *value);
+void lab_reset(struct h2_lab *lab, int32_t id, uint32_t code);
 
 struct lab_stream *lab_stream(struct h2_lab *lab, int32_t id);
 
-/* Answers the waiting /later requests. */
-void lab_answer(struct h2_lab *lab);
+/* Place in lab->frames of the first frame of that type on that stream at or after `from`;
+ * lab->frame_count when there is none. */
+size_t lab_find(const struct h2_lab *lab, size_t from, uint8_t type, int32_t id);
+/* How many there are. */
+size_t lab_count(const struct h2_lab *lab, uint8_t type, int32_t id);
+/* The place of the frame with END_STREAM, or lab->frame_count. */
+size_t lab_find_end(const struct h2_lab *lab, int32_t id);
+/* The last GOAWAY, or NULL. */
+const struct lab_frame *lab_goaway(const struct h2_lab *lab);
 
-/* Moves time, calling h2_conn_check as its owner would; the error of the last check. */
+uint64_t lab_metric(const struct h2_lab *lab, enum metric_id id);
+
+/* Looks at deadlines as the owner would. */
+enum err lab_check(struct h2_lab *lab, bool is_stalled);
+/* Moves time in steps of at most 10 ms, checking when a deadline is due; the error of the last
+ * check. What the checks made is pumped, unless the socket is stalled. */
 enum err lab_advance_ms(struct h2_lab *lab, uint64_t ms, bool is_stalled);
 
 #endif
