@@ -12,8 +12,8 @@ import warnings
 import pytest
 
 from clients import curl, curl_command, openssl_certificate
-from h2peer import PREFACE, SETTINGS, Peer, frame, open_socket, tls_context
-from weir import SLACK, respond, site
+from h2peer import SETTINGS, WINDOW_UPDATE, Peer, frame, open_socket, tls_context
+from weir import SLACK, respond, site, worker_of
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_resumption_across_workers(start, certs, version, tmp_path):
     assert metrics["weir_tls_resumed_total"] == 8
     assert metrics['weir_tls_handshakes_total{result="ok"}'] == 9
     server.stop()
-    workers = {json.loads(line)["connection_id"] >> 48 for line in log.read_text().splitlines()}
+    workers = {worker_of(json.loads(line)) for line in log.read_text().splitlines()}
     assert len(workers) == 2
 
 
@@ -215,13 +215,15 @@ def test_vanished_in_handshake(server, cut):
     server.wait_quiet(2)
 
 
-def test_vanished_when_open(server):
+@pytest.mark.parametrize("last", [frame(SETTINGS), frame(WINDOW_UPDATE, 0, 0, b"\0\0\0\1")])
+def test_vanished_when_open(server, kind, last):
+    """The same later: a frame, one with an answer and one without, and a reset right behind it."""
+    peer = server.connect(kind)
+    peer.get()
     server.signal(signal.SIGSTOP)
-    sock = open_socket(server.address("h2c"))
-    sock.sendall(PREFACE + frame(SETTINGS))
-    vanish(sock)
+    peer.send(last)
+    vanish(peer.sock)
     server.signal(signal.SIGCONT)
-    server.wait_metric("weir_connections_accepted_total", 1)
     server.wait_quiet(2)
 
 

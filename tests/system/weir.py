@@ -94,6 +94,11 @@ def respond(path="/**", body="hello\n", **settings):
     return {**route, **settings}
 
 
+def worker_of(line):
+    """Which worker served the request of this line of the access log."""
+    return line["connection_id"] >> 40
+
+
 class Weir:
     """A running server. Everything it opens for its peers is closed before it is asked to end."""
 
