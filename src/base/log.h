@@ -44,11 +44,7 @@ void log_write(struct log *l, enum log_level level, const char *format, ...)
 #define LOG_WARN(l, ...)  LOG_AT((l), LOG_LEVEL_WARNING, __VA_ARGS__)
 #define LOG_ERROR(l, ...) LOG_AT((l), LOG_LEVEL_ERROR, __VA_ARGS__)
 
-#define LOG_AT(l, level, ...)                     \
-    do {                                          \
-        if (log_is_on((l), (level))) {            \
-            log_write((l), (level), __VA_ARGS__); \
-        }                                         \
-    } while (0)
+#define LOG_AT(l, level, ...) \
+    (log_is_on((l), (level)) ? log_write((l), (level), __VA_ARGS__) : (void)0)
 
 #endif

@@ -229,11 +229,10 @@ static struct verdict judge(struct h2_stream *s)
 void h2_head_done(struct h2_stream *s)
 {
     struct request *r = &s->exchange.request;
-    struct verdict v = {0};
 
     r->has_body = !s->is_request_whole;
     s->has_head = true;
-    v = judge(s);
+    struct verdict v = judge(s);
     if (s->is_request_whole) {
         pipe_end(&s->exchange.request_body);
     }

@@ -196,6 +196,7 @@ void error_page_send(struct exchange *x, unsigned status, struct str detail)
     describe(x, is_html ? STR(HTML_TYPE) : STR(PROBLEM_TYPE));
     x->response.status = status;
     x->response.content_length = (int64_t)body.len;
+    x->response.length_text = str_of(NULL, 0); /* of what a handler was about to send */
     exchange_respond(x);
     /* The arena outlives the pipe. Closed: HEAD, or the client has left. */
     enum err e = pipe_lend(&x->response_body, body.p, body.len, NULL, NULL);

@@ -272,24 +272,24 @@ static size_t take_held(struct pipe *p, uint8_t *dst, size_t len)
     return n;
 }
 
+static size_t take_first(struct pipe *p, uint8_t *dst, size_t len, enum pipe_more *more)
+{
+    size_t n =
+        p->first->kind == PIPE_SLICE_PULL ? take_pulled(p, dst, len, more) : take_held(p, dst, len);
+
+    if (p->first != NULL && p->first->len == 0) {
+        drop_first(p);
+    }
+    return n;
+}
+
 size_t pipe_take(struct pipe *p, uint8_t *dst, size_t len, enum pipe_more *more)
 {
     size_t got = 0;
 
     *more = PIPE_MORE;
-    while (got < len && p->first != NULL) {
-        if (p->first->kind == PIPE_SLICE_PULL) {
-            size_t n = take_pulled(p, dst + got, len - got, more);
-            got += n;
-            if (*more != PIPE_MORE) {
-                break;
-            }
-        } else {
-            got += take_held(p, dst + got, len - got);
-        }
-        if (p->first->len == 0) {
-            drop_first(p);
-        }
+    while (got < len && p->first != NULL && *more == PIPE_MORE) {
+        got += take_first(p, dst + got, len - got, more);
     }
     p->taken += got;
     if (p->first == NULL) {

@@ -28,7 +28,8 @@ struct metrics *metrics_new(unsigned workers)
     struct metrics_row *rows = aligned_alloc(_Alignof(struct metrics_row), bytes);
     MUST(m != NULL && rows != NULL);
     memset(rows, 0, bytes);
-    *m = (struct metrics){workers, rows};
+    m->workers = workers;
+    m->rows = rows;
     return m;
 }
 

@@ -186,14 +186,13 @@ static void tls_begin(struct stream *s, const uint8_t *in, size_t in_len)
 /* Records of a connection that has been silent begin small. */
 static size_t next_record(struct stream *s, size_t left)
 {
-    size_t n = left < RECORD_BYTES ? left : RECORD_BYTES;
+    size_t n = left < COLD_RECORD ? left : COLD_RECORD;
 
-    if (s->cold_left > 0) {
-        n = left < COLD_RECORD ? left : COLD_RECORD;
-        s->cold_left -= n < s->cold_left ? (uint32_t)n : s->cold_left;
-        return n;
+    if (s->cold_left == 0) {
+        return left; /* OpenSSL cuts it into full records itself */
     }
-    return left; /* OpenSSL cuts it into full records itself */
+    s->cold_left -= n < s->cold_left ? (uint32_t)n : s->cold_left;
+    return n;
 }
 
 static enum err seal(struct stream *s, const uint8_t *data, size_t len)

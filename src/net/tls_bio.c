@@ -50,7 +50,8 @@ static long control(BIO *bio, int command, long number, void *pointer)
 
 enum err tls_bio_init(struct tls_bio *b, uint8_t *out, size_t out_cap)
 {
-    *b = (struct tls_bio){.out = out, .out_cap = out_cap};
+    *b = (struct tls_bio){.out_cap = out_cap};
+    b->out = out;
     b->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "weir worker");
     if (b->method == NULL || BIO_meth_set_read(b->method, read_bytes) != 1 ||
         BIO_meth_set_write(b->method, write_bytes) != 1 ||

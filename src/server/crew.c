@@ -64,6 +64,7 @@ enum err crew_new(const struct crew_config *config, struct crew **out)
 
     MUST(crew != NULL && config->workers > 0);
     crew->count = config->workers;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers */
     crew->workers = calloc(crew->count, sizeof(*crew->workers));
     crew->members = calloc(crew->count, sizeof(*crew->members));
     crew->threads = calloc(crew->count, sizeof(*crew->threads));
@@ -140,8 +141,9 @@ unsigned crew_count(const struct crew *crew)
 
 static enum err listen_one(struct crew_member *m, struct listener *listener, unsigned i)
 {
-    struct acceptor **more =
-        realloc(m->acceptors, (m->acceptor_count + 1) * sizeof(struct acceptor *));
+    const size_t each =
+        sizeof(struct acceptor *); /* NOLINT(bugprone-sizeof-expression): pointers */
+    struct acceptor **more = realloc(m->acceptors, (m->acceptor_count + 1) * each);
     enum err e = ERR_OK;
 
     MUST(more != NULL);

@@ -137,19 +137,22 @@ static enum err parse_serve(int argc, char **argv, struct options *o)
 {
     static const char form[] = "weir serve DIR [--listen ADDRESS] [--no-tls]";
 
+    bool has_listen = false;
+
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--no-tls") == 0) {
             o->no_tls = true;
         } else if (is_option(argv[i], "--listen")) {
+            has_listen = true;
             o->listen = option_value(argc, argv, &i, "--listen");
-            if (o->listen == NULL) {
-                return complain("an address is missing behind", "--listen", form);
-            }
         } else if (argv[i][0] == '-' || o->directory != NULL) {
             return complain("unknown argument", argv[i], form);
         } else {
             o->directory = argv[i];
         }
+    }
+    if (has_listen && o->listen == NULL) {
+        return complain("an address is missing behind", "--listen", form);
     }
     if (o->directory == NULL) {
         return complain("a folder is missing behind", "serve", form);

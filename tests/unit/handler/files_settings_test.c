@@ -32,7 +32,7 @@ static void test_defaults(void)
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct lab l;
         const struct files_settings *s = read_settings(&l, texts[i]);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+        MUST(s != NULL);
         CU_ASSERT_TRUE(str_eq(s->root, STR("/srv/site")));
         CU_ASSERT_EQUAL(s->index.count, 1);
         CU_ASSERT_TRUE(str_eq(((const struct str *)s->index.items)[0], STR("index.html")));
