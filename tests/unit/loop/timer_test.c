@@ -20,6 +20,8 @@ struct probe {
     uint64_t fired_ns;
 };
 
+static const uint64_t never = UINT64_MAX;
+
 static void note(struct timer *timer)
 {
     struct probe *p = CONTAINER_OF(timer, struct probe, timer);
@@ -73,7 +75,7 @@ static void test_fires_within_a_tick(void)
         CU_ASSERT_EQUAL(p.fired, 1);
         CU_ASSERT(now_ns >= START_NS + waits_ns[i]);
         CU_ASSERT(now_ns - (START_NS + waits_ns[i]) < TIMER_TICK_NS);
-        CU_ASSERT_EQUAL(timer_wheel_next_ns(&w), UINT64_MAX);
+        CU_ASSERT_EQUAL(timer_wheel_next_ns(&w), never);
         CU_ASSERT_EQUAL(w.count, 0);
     }
 }
@@ -143,7 +145,7 @@ static void test_cancel_and_move(void)
     timer_cancel(&w, &p.timer);
     timer_cancel(&w, &p.timer);
     CU_ASSERT_EQUAL(w.count, 0);
-    CU_ASSERT_EQUAL(timer_wheel_next_ns(&w), UINT64_MAX);
+    CU_ASSERT_EQUAL(timer_wheel_next_ns(&w), never);
     now_ns += 2 * HOUR_NS;
     timer_wheel_run(&w, now_ns);
     CU_ASSERT_EQUAL(p.fired, 0);
@@ -177,7 +179,7 @@ static void test_cancel_while_firing(void)
     timer_wheel_run(&w, START_NS + 2 * CLOCK_NS_PER_S);
     CU_ASSERT_EQUAL(rivals[0].fired + rivals[1].fired, 1);
     CU_ASSERT_EQUAL(w.count, 0);
-    CU_ASSERT_EQUAL(timer_wheel_next_ns(&w), UINT64_MAX);
+    CU_ASSERT_EQUAL(timer_wheel_next_ns(&w), never);
 }
 
 /* A year with one timer in it is a handful of jumps, not two billion ticks. */
