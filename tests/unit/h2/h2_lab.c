@@ -10,17 +10,39 @@
 #define STEP_NS    10000000U
 #define CLIENT_MAX 100000U /* streams: more than any test asks the server for */
 
+static struct lab_chunk *find_chunk(const struct h2_lab *lab, size_t first)
+{
+    for (size_t i = lab->chunk_count; i > 0; i--) {
+        if (lab->chunks[i - 1]->first == first) {
+            return lab->chunks[i - 1];
+        }
+    }
+    return NULL;
+}
+
+static struct lab_chunk *add_chunk(struct h2_lab *lab, size_t first)
+{
+    struct lab_chunk *chunk = calloc(1, sizeof(*chunk));
+
+    lab->chunks = realloc(lab->chunks, (lab->chunk_count + 1) * sizeof(*lab->chunks));
+    MUST(chunk != NULL && lab->chunks != NULL);
+    chunk->first = first;
+    lab->chunks[lab->chunk_count++] = chunk;
+    return chunk;
+}
+
 struct lab_stream *lab_stream(struct h2_lab *lab, int32_t id)
 {
     size_t index = (size_t)id / 2;
-    struct lab_stream **chunk = &lab->streams[index / LAB_CHUNK];
+    size_t first = index - index % LAB_CHUNK;
+    struct lab_chunk *chunk = NULL;
 
-    MUST(id > 0 && index / LAB_CHUNK < LAB_CHUNKS);
-    if (*chunk == NULL) {
-        *chunk = calloc(LAB_CHUNK, sizeof(**chunk));
-        MUST(*chunk != NULL);
+    MUST(id > 0);
+    chunk = find_chunk(lab, first);
+    if (chunk == NULL) {
+        chunk = add_chunk(lab, first);
     }
-    return &(*chunk)[index % LAB_CHUNK];
+    return &chunk->v[index - first];
 }
 
 /* --- the eye ---------------------------------------------------------------------------------- */
@@ -469,15 +491,21 @@ void lab_init(struct h2_lab *lab)
 {
     static const struct worker_part_kind *const parts[] = {&h2_shared_kind, NULL};
 
+    lab_init_parts(lab, parts, NULL);
+}
+
+void lab_init_parts(struct h2_lab *lab, const struct worker_part_kind *const *parts, void *context)
+{
     memset(lab, 0, sizeof(*lab));
     lab->service = service_make();
+    lab->asked = &lab->service;
     lab->header_block = malloc(LAB_BLOCK_BYTES * 2);
     MUST(lab->header_block != NULL);
     MUST(nghttp2_hd_inflate_new(&lab->inflater) == 0);
     lab->check_at_ns = UINT64_MAX;
     lab->fill_bytes = LAB_FILL_BYTES;
     lab->peer.address = STR("192.0.2.1:50123");
-    manual_loop_init(&lab->loop, parts, NULL);
+    manual_loop_init(&lab->loop, parts, context);
     log_set_level(&lab->loop.log, LOG_LEVEL_ERROR);
     h2_settings_init(&lab->settings);
 }
@@ -487,19 +515,23 @@ enum err lab_begin(struct h2_lab *lab)
     const struct h2_conn_config config = {
         .worker = lab->loop.worker,
         .settings = &lab->settings,
-        .service = &lab->service,
+        .service = lab->asked,
         .peer = &lab->peer,
-        .is_tls = true,
+        .is_tls = !lab->is_plain,
         .owner = lab,
         .want_output = want_output,
         .want_check = want_check,
         .freed = on_freed,
     };
 
+    enum err e = ERR_OK;
+
     lab->fill = malloc(lab->fill_bytes);
     MUST(lab->fill != NULL);
     manual_loop_turn(&lab->loop);
-    return h2_conn_new(&config, &lab->conn);
+    e = h2_conn_new(&config, &lab->conn);
+    lab->is_open = e == ERR_OK;
+    return e;
 }
 
 void lab_open_silent(struct h2_lab *lab)
@@ -526,21 +558,20 @@ void lab_open_raw(struct h2_lab *lab)
 
 void lab_fini(struct h2_lab *lab)
 {
-    bool had_conn = lab->conn != NULL || lab->is_freed;
-
     if (lab->conn != NULL) {
         h2_conn_close(&lab->conn, ERR_CLOSED);
     }
     manual_loop_settle(&lab->loop);
-    MUST(lab->is_freed == had_conn && lab->later_count == 0);
+    MUST(lab->is_freed == lab->is_open && lab->later_count == 0);
     MUST(lab_metric(lab, METRIC_H2_STREAMS_OPEN) == 0);
     MUST(lab->loop.worker->account.used == 0);
     nghttp2_session_del(lab->client);
     nghttp2_hd_inflate_del(lab->inflater);
     manual_loop_fini(&lab->loop);
-    for (size_t i = 0; i < LAB_CHUNKS; i++) {
-        free(lab->streams[i]);
+    for (size_t i = 0; i < lab->chunk_count; i++) {
+        free(lab->chunks[i]);
     }
+    free(lab->chunks);
     free(lab->frames);
     free(lab->fill);
     free(lab->header_block);

@@ -19,8 +19,7 @@
 #include "metrics/metrics.h"
 #include "support/manual_loop.h"
 
-#define LAB_CHUNK           128 /* streams whose memory comes together */
-#define LAB_CHUNKS          256
+#define LAB_CHUNK           128    /* streams whose memory comes together */
 #define LAB_FILL_BYTES      163840 /* room for one fill, when the test does not say */
 #define LAB_BLOCK_BYTES     65536
 #define LAB_LATER           64
@@ -48,6 +47,12 @@ struct lab_stream {
     bool up_has_trailers;
 };
 
+/* Neighbours. */
+struct lab_chunk {
+    size_t first; /* id, halved */
+    struct lab_stream v[LAB_CHUNK];
+};
+
 /* A frame the server sent. */
 struct lab_frame {
     uint8_t type;
@@ -65,16 +70,19 @@ struct lab_block {
 };
 
 struct h2_lab {
-    struct exchange_service service; /* first member */
+    struct exchange_service service;
+    struct exchange_service *asked; /* the same, unless the test has another */
     struct manual_loop loop;
     struct h2_settings settings;
     struct exchange_peer peer;
-    struct h2_conn *conn;    /* NULL once closed */
-    nghttp2_session *client; /* NULL: raw frames only */
-    bool is_lazy;            /* before lab_open: the client gives no credit by itself */
-    uint64_t padding;        /* bytes the client adds to each DATA frame */
-    struct lab_stream *streams[LAB_CHUNKS]; /* by stream id, halved; made when first asked for */
-    struct lab_frame *frames;               /* of the server, all */
+    struct h2_conn *conn;      /* NULL once closed */
+    nghttp2_session *client;   /* NULL: raw frames only */
+    bool is_plain;             /* before lab_open: h2c */
+    bool is_lazy;              /* before lab_open: the client gives no credit by itself */
+    uint64_t padding;          /* bytes the client adds to each DATA frame */
+    struct lab_chunk **chunks; /* of streams, made when first asked for */
+    size_t chunk_count;
+    struct lab_frame *frames; /* of the server, all */
     size_t frame_count;
     size_t frame_room;
     /* The eye's state. */
@@ -98,10 +106,13 @@ struct h2_lab {
     uint64_t sent_bytes;
     size_t fill_bytes; /* room for one fill; to be set before lab_open */
     uint8_t *fill;     /* of just that size, so that a write past its end is seen */
-    bool is_freed;
+    bool is_open;      /* there was a connection */
+    bool is_freed;     /* and its owner was told that it is gone */
 };
 
 void lab_init(struct h2_lab *lab);
+/* With other parts of the worker, h2_shared_kind among them, and their context. */
+void lab_init_parts(struct h2_lab *lab, const struct worker_part_kind *const *parts, void *context);
 void lab_fini(struct h2_lab *lab);
 
 /* Defaults stand in lab->settings; these use them. */

@@ -234,7 +234,10 @@ static void wait_for_later(struct exchange *x)
 {
     struct h2_lab *lab = lab_of(x);
 
-    MUST(lab->later_count < COUNT_OF(lab->later));
+    if (lab->later_count == COUNT_OF(lab->later)) {
+        exchange_abort(x, ERR_FULL);
+        return;
+    }
     lab->later[lab->later_count++] = x;
     exchange_listen(x, &later_ears);
 }
@@ -247,13 +250,24 @@ static void answer_half(struct exchange *x)
     wait_for_later(x);
 }
 
+static void end_half(struct exchange *x)
+{
+    (void)pipe_put(&x->response_body, "67890", 5);
+    pipe_end(&x->response_body);
+    exchange_finish(x);
+}
+
 void service_answer(struct h2_lab *lab)
 {
     size_t count = lab->later_count;
 
     lab->later_count = 0;
     for (size_t i = 0; i < count; i++) {
-        answer(lab->later[i], 200, "at last");
+        if (exchange_is_head_sent(lab->later[i])) {
+            end_half(lab->later[i]);
+        } else {
+            answer(lab->later[i], 200, "at last");
+        }
     }
 }
 

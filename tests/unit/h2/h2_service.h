@@ -22,7 +22,7 @@ struct h2_lab;
 
 struct exchange_service service_make(void);
 
-/* Answers the waiting /later requests, in their order. */
+/* Answers the waiting /later requests and ends those of /half, in their order. */
 void service_answer(struct h2_lab *lab);
 /* Breaks them off, and those of /half. */
 void service_abort(struct h2_lab *lab, enum err why);
