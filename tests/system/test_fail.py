@@ -6,6 +6,7 @@ A failed operation may cost the request or connection it belongs to, no more."""
 import random
 import re
 import ssl
+import threading
 import time
 
 import pytest
@@ -13,9 +14,8 @@ from hpack import HPACKError
 
 from weir import EXIT_BROKEN, IS_TSAN, Weir, files, respond, site
 
-EVERY = 60  # so many from the start are all tried, then a sample of the others
-SAMPLE = 60
-LONGEST = 15  # seconds for one kind
+MOST = 150  # above so many operations a sample of them fails
+LONGEST = 30  # seconds for one kind
 
 pytestmark = pytest.mark.sanitized
 
@@ -76,10 +76,9 @@ def serves(server):
     return False
 
 
-def run_with(config, env, kind, i):
+def run_with(config, kind, i):
     """One run with the i-th operation failing; how many operations there were."""
-    fail = {**env, "WEIR_FAIL": f"{kind}:{i}"}
-    server = Weir(config, env=fail, expects_start=False)
+    server = Weir(config, env={"WEIR_FAIL": f"{kind}:{i}"}, expects_start=False)
     try:
         server.wait_log(" is ready: ", 20)
         is_started = True
@@ -105,10 +104,35 @@ def run_with(config, env, kind, i):
 
 
 def steps(total):
-    """Every early one, then a sample of the later ones, in no order: when time runs short it was
-    spread all the same."""
-    later = list(range(EVERY + 1, total + 1))
-    return list(range(1, min(total, EVERY) + 1)) + random.Random(1).sample(later, min(SAMPLE, len(later)))
+    """All, or a sample, in no order: should time run short it was spread all the same."""
+    everything = list(range(1, total + 1))
+    return random.Random(1).sample(everything, min(MOST, total))
+
+
+def try_all(run, total):
+    """run(i) for each step, two at a time; the faults."""
+    faults = []
+    end = time.monotonic() + LONGEST
+    left = iter(steps(total))
+
+    def work():
+        while time.monotonic() < end:
+            with lock:
+                i = next(left, None)
+            if i is None:
+                return
+            try:
+                run(i)
+            except (AssertionError, HPACKError) as fault:
+                faults.append(f"{i}: {fault!r}")
+
+    lock = threading.Lock()
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return faults
 
 
 @pytest.mark.skipif(IS_TSAN, reason="a matter of memory, not of threads")
@@ -117,19 +141,10 @@ def test_fail_the_ith(what, root, certs):
     config = site([respond("/fixed"), files(root)], tls=certs.tls, drain={"deadline": "5s"},
                   http2={"idle_timeout": "2s"})
     config["workers"] = 2
-    env = {}
-    total = run_with(config, env, what, 10**9)
+    total = run_with(config, what, 10**9)
     assert total > 0, f"the script has no operation of kind {what}"
-    begin = time.monotonic()
-    faults = []
-    for i in steps(total):
-        try:
-            run_with(config, env, what, i)
-        except (AssertionError, HPACKError) as fault:
-            faults.append(f"{what}:{i}: {fault!r}")
-        if time.monotonic() - begin > LONGEST and i > 10:
-            break
+    faults = try_all(lambda i: run_with(config, what, i), total)
     # The end was reached: beyond it nothing fails any more
-    beyond = run_with(config, env, what, 4 * total + 100)
+    beyond = run_with(config, what, 4 * total + 100)
     assert beyond < 4 * total + 100
     assert not faults, "\n".join(faults)

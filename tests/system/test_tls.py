@@ -1,7 +1,6 @@
 """TLS: which certificate is received, versions, ALPN, resumption, and peers that are no TLS peers."""
 
 import json
-import signal
 import socket
 import ssl
 import struct
@@ -206,11 +205,11 @@ def test_garbage_to_tls_port(server):
 @pytest.mark.parametrize("cut", [0, 1, 5, 200, 10000])
 def test_vanished_in_handshake(server, cut):
     """A peer that sent something and vanished before it was heard leaves nothing behind."""
-    server.signal(signal.SIGSTOP)
+    server.pause()
     sock = open_socket(server.address("h2"))
     sock.sendall(client_hello()[:cut])
     vanish(sock)
-    server.signal(signal.SIGCONT)
+    server.resume()
     server.wait_metric("weir_connections_accepted_total", 1)
     server.wait_quiet(2)
 
@@ -220,10 +219,10 @@ def test_vanished_when_open(server, kind, last):
     """The same later: a frame, one with an answer and one without, and a reset right behind it."""
     peer = server.connect(kind)
     peer.get()
-    server.signal(signal.SIGSTOP)
+    server.pause()
     peer.send(last)
     vanish(peer.sock)
-    server.signal(signal.SIGCONT)
+    server.resume()
     server.wait_quiet(2)
 
 

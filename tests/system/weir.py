@@ -242,6 +242,19 @@ class Weir:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def pause(self):
+        """Until resume() every thread stands still: what peers do meanwhile it sees all at once."""
+        self.signal(signal.SIGSTOP)
+
+        def stands_still():
+            stats = [(task / "stat").read_text() for task in Path(f"/proc/{self.pid}/task").iterdir()]
+            return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+        wait_for(stands_still, 2, "a stop")
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
     def is_running(self):
         return self.process.poll() is None
 
@@ -281,6 +294,7 @@ class Weir:
             return
         self._let_go()
         if self.is_running():
+            self.resume()
             self.process.terminate()
         try:
             ended = self.wait(15)
