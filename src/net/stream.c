@@ -6,10 +6,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -144,8 +146,28 @@ static enum err send_pending(struct stream *s)
     s->pending_sent += (size_t)n;
     if (s->pending_sent == s->pending_len) {
         free_pending(s);
+        stream_resume(s, STREAM_PAUSE_MEMORY);
     }
     return ERR_OK;
+}
+
+/* Alerts and key updates go behind what already waits. A peer can ask for ever more of them without
+ * taking any, so that beyond a limit it is not heard until all has gone. */
+static void join_pending(struct stream *s, const uint8_t *data, size_t len)
+{
+    size_t old = s->pending_len - s->pending_sent;
+    uint8_t *joined = slab_alloc(&s->worker->slab, old + len);
+
+    memcpy(joined, s->pending + s->pending_sent, old);
+    memcpy(joined + old, data, len);
+    free_pending(s);
+    s->pending = joined;
+    s->pending_cap = old + len;
+    s->pending_len = old + len;
+    account_charge(&s->worker->account, s->pending_cap);
+    if (s->pending_len > SEALED_BYTES) {
+        stream_pause(s, STREAM_PAUSE_MEMORY);
+    }
 }
 
 /* What OpenSSL has written since tls_begin goes to the socket. */
@@ -158,16 +180,8 @@ static enum err send_sealed(struct stream *s)
     if (len == 0) {
         return ERR_OK;
     }
-    if (stream_is_stalled(s)) { /* alerts and key updates behind what already waits */
-        uint8_t *joined = slab_alloc(&s->worker->slab, s->pending_len - s->pending_sent + len);
-        size_t old = s->pending_len - s->pending_sent;
-        memcpy(joined, s->pending + s->pending_sent, old);
-        memcpy(joined + old, b->out, len);
-        free_pending(s);
-        s->pending = joined;
-        s->pending_cap = old + len;
-        s->pending_len = old + len;
-        account_charge(&s->worker->account, s->pending_cap);
+    if (stream_is_stalled(s)) {
+        join_pending(s, b->out, len);
         return ERR_OK;
     }
     return send_or_keep(s, b->out, len);
@@ -547,6 +561,16 @@ void stream_close(struct stream *s)
     s->ssl = NULL;
     (void)close(s->fd);
     s->fd = -1;
+}
+
+size_t stream_unsent(const struct stream *s)
+{
+    int in_kernel = 0;
+
+    if (s->state == STREAM_CLOSED || ioctl(s->fd, SIOCOUTQ, &in_kernel) != 0 || in_kernel < 0) {
+        in_kernel = 0;
+    }
+    return s->pending_len - s->pending_sent + (size_t)in_kernel;
 }
 
 size_t stream_alpn(const struct stream *s, const uint8_t **name)

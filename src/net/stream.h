@@ -3,9 +3,10 @@
  *   socket -> worker's scratch -> (TLS) -> on_bytes           edge-triggered, until EAGAIN or the
  * budget fill -> worker's scratch -> (TLS) -> one write -> socket  once at the end of the turn
  *
- * Scratch memory belongs to the worker; only what the socket refused stays with the stream, at most
- * STREAM_OUT_BYTES and TLS's overhead. The user is told through `struct stream_user`; it embeds the
- * stream, closes it, and owns all timers. Own worker. */
+ * Scratch memory belongs to the worker; only what the socket refused stays with the stream: at most
+ * STREAM_OUT_BYTES, TLS's overhead, and what TLS answers to as much input as one read takes. The
+ * user is told through `struct stream_user`; it embeds the stream, closes it, and owns all timers.
+ * Own worker. */
 #ifndef WEIR_NET_STREAM_H
 #define WEIR_NET_STREAM_H
 
@@ -107,6 +108,9 @@ static inline bool stream_is_stalled(const struct stream *s)
 {
     return s->pending_len > s->pending_sent;
 }
+
+/* Bytes the peer has not acknowledged yet, here and in the kernel. */
+size_t stream_unsent(const struct stream *s);
 
 /* The protocol agreed by ALPN; empty when none. */
 size_t stream_alpn(const struct stream *s, const uint8_t **name);

@@ -15,7 +15,8 @@ static uint64_t read_now(const struct worker_clock *clock)
     return n->now_ns;
 }
 
-void net_worker_init(struct net_worker *n, unsigned index)
+void net_worker_init_with(struct net_worker *n, unsigned index,
+                          const struct worker_part_kind *const *parts)
 {
     *n = (struct net_worker){.clock = {.now_ns = read_now, .wall_ns = read_now}};
     n->now_ns = 1000 * CLOCK_NS_PER_S;
@@ -25,8 +26,13 @@ void net_worker_init(struct net_worker *n, unsigned index)
     MUST(pipe2(n->log_pipe, O_NONBLOCK | O_CLOEXEC) == 0);
     log_init(&n->log, n->log_pipe[1], LOG_LEVEL_DEBUG);
     const struct worker_config config = {
-        .index = index, .log = &n->log, .metrics = n->metrics, .clock = &n->clock};
+        .index = index, .log = &n->log, .metrics = n->metrics, .parts = parts, .clock = &n->clock};
     MUST(worker_new(&config, &n->worker) == ERR_OK);
+}
+
+void net_worker_init(struct net_worker *n, unsigned index)
+{
+    net_worker_init_with(n, index, NULL);
 }
 
 void net_worker_fini(struct net_worker *n)

@@ -18,6 +18,8 @@ struct net_worker {
 };
 
 void net_worker_init(struct net_worker *n, unsigned index);
+void net_worker_init_with(struct net_worker *n, unsigned index,
+                          const struct worker_part_kind *const *parts);
 void net_worker_fini(struct net_worker *n);
 
 /* A few turns without waiting. */
