@@ -18,8 +18,8 @@
 #include "net/stream.h"
 #include "net/tls_context.h"
 
-#define CONNECTION_MAGIC 0x434f4e4eu /* CONN */
-#define LINGER_NS        2000000000ull
+#define CONNECTION_MAGIC 0x434f4e4eu   /* CONN */
+#define LINGER_NS        2000000000ull /* for the peer's end, once it has taken all we said */
 
 enum connection_state {
     CONNECTION_OPENING,
@@ -38,6 +38,7 @@ struct connection {
     struct timer timer;
     struct list node; /* in connections.all */
     struct task burial;
+    size_t unsent; /* LINGERING: bytes the peer had not taken at the last look */
     struct exchange_peer peer;
     char address_text[ADDRESS_TEXT_MAX];
 };
@@ -58,20 +59,6 @@ static void *make_connections(struct worker *worker)
     list_init(&home->all);
     return home;
 }
-
-static void free_connections(void *part)
-{
-    struct connections *home = part;
-
-    MUST(list_is_empty(&home->all));
-    free(home);
-}
-
-const struct worker_part_kind connections_kind = {
-    .name = "connections",
-    .make = make_connections,
-    .free = free_connections,
-};
 
 /* --- ends ----------------------------------------------------------------------------------------
  */
@@ -120,6 +107,23 @@ static void close_connection(struct connection *c, enum err why)
     bury(c);
 }
 
+static void free_connections(void *part)
+{
+    struct connections *home = part;
+
+    /* What was passed on to this worker when its thread had ended, or never began. */
+    while (!list_is_empty(&home->all)) {
+        close_connection(CONTAINER_OF(home->all.next, struct connection, node), ERR_CANCELLED);
+    }
+    free(home);
+}
+
+const struct worker_part_kind connections_kind = {
+    .name = "connections",
+    .make = make_connections,
+    .free = free_connections,
+};
+
 /* Says what is left to say, then waits a little for the peer's end. */
 static void linger(struct connection *c)
 {
@@ -127,6 +131,7 @@ static void linger(struct connection *c)
         return;
     }
     set_state(c, CONNECTION_LINGERING);
+    c->unsent = stream_unsent(&c->stream);
     timer_set(&c->worker->timers, &c->timer, c->worker->now_ns + LINGER_NS);
     stream_shut(&c->stream);
 }
@@ -179,6 +184,22 @@ static void check_h2(struct connection *c)
     }
 }
 
+/* Closing while the peer still takes the last answer would cut that off: what the peer sends
+ * meanwhile meets a closed socket and is answered by a reset. So it is given time as long as it
+ * takes bytes at the rate asked of it elsewhere. */
+static void linger_on(struct connection *c)
+{
+    uint64_t wanted = c->terms->h2.min_rate * (LINGER_NS / 1000000000ull);
+    size_t unsent = stream_unsent(&c->stream);
+
+    if (unsent > c->unsent || c->unsent - unsent < wanted) {
+        close_connection(c, ERR_TIMEOUT);
+        return;
+    }
+    c->unsent = unsent;
+    timer_set(&c->worker->timers, &c->timer, c->worker->now_ns + LINGER_NS);
+}
+
 static void on_timer(struct timer *timer)
 {
     struct connection *c = CONTAINER_OF(timer, struct connection, timer);
@@ -193,7 +214,7 @@ static void on_timer(struct timer *timer)
         check_h2(c);
         break;
     case CONNECTION_LINGERING:
-        close_connection(c, ERR_TIMEOUT);
+        linger_on(c);
         break;
     case CONNECTION_CLOSED:
         break;
