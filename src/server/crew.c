@@ -139,6 +139,16 @@ unsigned crew_count(const struct crew *crew)
     return crew->count;
 }
 
+unsigned crew_connections(const struct crew *crew)
+{
+    unsigned open = 0;
+
+    for (unsigned i = 0; i < crew->count; i++) {
+        open += spread_load(crew->spread, crew->workers[i]);
+    }
+    return open;
+}
+
 static enum err listen_one(struct crew_member *m, struct listener *listener, unsigned i)
 {
     const size_t each =

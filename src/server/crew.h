@@ -46,6 +46,9 @@ struct worker *const *crew_workers(const struct crew *crew);
 struct spread *crew_spread(const struct crew *crew);
 unsigned crew_count(const struct crew *crew);
 
+/* Connections of all members, those on their way from one to another as well. */
+unsigned crew_connections(const struct crew *crew);
+
 /* Every member accepts from its socket of `listener`. Before crew_start. */
 MUST_USE enum err crew_listen(struct crew *crew, struct listener *listener);
 

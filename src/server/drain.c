@@ -6,8 +6,7 @@
 #include "metrics/metrics.h"
 #include "server/crew.h"
 
-#define LOOK_NS     10000000u /* between two looks at what is still open */
-#define QUIET_LOOKS 2         /* an accepted connection may be between two workers for a moment */
+#define LOOK_NS 10000000u /* between two looks at what is still open */
 
 static void set_state(struct drain *d, enum drain_state to)
 {
@@ -63,14 +62,10 @@ static void end(struct drain *d)
     worker_stop(control_of(d));
 }
 
-static bool is_quiet(struct drain *d)
+/* The spread counts a connection from its acceptance on, also while it is between two workers. */
+static bool is_quiet(const struct drain *d)
 {
-    if (!crew_is_told(d->crew) || metrics_sum(d->metrics, METRIC_CONNECTIONS_OPEN) != 0) {
-        d->quiet_looks = 0;
-        return false;
-    }
-    d->quiet_looks++;
-    return d->quiet_looks >= QUIET_LOOKS;
+    return crew_is_told(d->crew) && crew_connections(d->crew) == 0;
 }
 
 static void on_timer(struct timer *timer)
@@ -94,9 +89,12 @@ static void on_timer(struct timer *timer)
     case DRAIN_BREAKING:
         if (is_quiet(d)) {
             end(d);
-        } else {
-            look_again(d);
+            return;
         }
+        if (crew_is_told(d->crew)) { /* one was still between two workers */
+            crew_tell(d->crew, crew_break);
+        }
+        look_again(d);
         return;
     case DRAIN_SERVING:
     case DRAIN_ENDING:

@@ -32,7 +32,6 @@ struct drain {
     struct site_drain settings;
     struct timer timer;
     uint64_t deadline_ns;
-    unsigned quiet_looks; /* in a row, nothing was open */
 };
 
 void drain_init(struct drain *d, struct crew *crew, struct metrics *metrics, struct log *log,
