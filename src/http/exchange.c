@@ -157,6 +157,16 @@ static void let_half_go(struct exchange *x, enum exchange_half half)
     }
 }
 
+/* Nobody will read the request's body any more: it gives its memory back at once, however long the
+ * answer takes, and what still comes is dropped. */
+static void let_handler_go(struct exchange *x)
+{
+    x->ears = NULL;
+    x->pending = 0;
+    pipe_fini(&x->request_body);
+    let_half_go(x, EXCHANGE_HALF_HANDLER);
+}
+
 void exchange_sent(struct exchange *x)
 {
     if (x->state == EXCHANGE_RESPONDING) {
@@ -282,16 +292,13 @@ void exchange_finish(struct exchange *x)
         exchange_abort(x, ERR_CANCELLED);
         return;
     }
-    x->ears = NULL;
-    x->pending = 0;
-    let_half_go(x, EXCHANGE_HALF_HANDLER);
+    let_handler_go(x);
 }
 
 void exchange_abort(struct exchange *x, enum err why)
 {
     OBJ_CHECK(x, EXCHANGE_MAGIC);
     x->ears = NULL;
-    x->pending = 0;
     if (x->state != EXCHANGE_RESPONDED && x->state != EXCHANGE_BROKEN) {
         set_state(x, EXCHANGE_BROKEN);
         x->failure = why;
@@ -300,5 +307,5 @@ void exchange_abort(struct exchange *x, enum err why)
             x->wire->reset(x, why);
         }
     }
-    let_half_go(x, EXCHANGE_HALF_HANDLER);
+    let_handler_go(x);
 }

@@ -185,6 +185,26 @@ static void test_finish_first(void)
     end(&r);
 }
 
+/* A client that is slow to take its answer holds no memory with a body nobody will read. */
+static void test_unread_body(void)
+{
+    struct rig r;
+
+    open_body(&r);
+    r.w.budget = 2;
+    CU_ASSERT(fake_wire_bring(&r.w, "abc", 3) == 3);
+    answer(&r, 200, "hello");
+    exchange_finish(&r.w.x);
+    CU_ASSERT(r.w.x.request_body.held == 0 && r.w.x.request_body.first == NULL);
+    manual_loop_settle(&r.loop);
+    CU_ASSERT(fake_wire_bring(&r.w, "def", 3) == 0 && !r.w.is_freed);
+    fake_wire_end(&r.w);
+    fake_wire_take(&r.w, 100);
+    manual_loop_settle(&r.loop);
+    CU_ASSERT(r.w.body.len == 5 && r.w.is_freed && r.w.resets == 0);
+    end(&r);
+}
+
 /* The wire is done before the handler lets go. */
 static void test_finish_last(void)
 {
@@ -553,6 +573,7 @@ static void test_once(void)
 static const struct suite_test tests[] = {
     {"exchange", "is answered", test_answer},
     {"exchange", "goes on after the handler let go", test_finish_first},
+    {"exchange", "drops the body nobody read", test_unread_body},
     {"exchange", "waits for the handler to let go", test_finish_last},
     {"exchange", "HEAD, 204 and 304 have no body", test_no_body},
     {"exchange", "tells of a body, deferred and once", test_body_events},
