@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,25 +45,78 @@ static bool make_dirs(char *path)
     }
 }
 
+/* Never a place that anybody else may have made before us: who wrote the key reads the traffic. */
+static bool find_home(char out[static PATH_MAX])
+{
+    const char *home = getenv("HOME"); /* NOLINT(concurrency-mt-unsafe): one thread yet */
+    char memory[4096];
+    struct passwd entry;
+    struct passwd *who = NULL;
+    int n = 0;
+
+    if (home == NULL || home[0] != '/') {
+        if (getpwuid_r(geteuid(), &entry, memory, sizeof(memory), &who) != 0 || who == NULL) {
+            return false;
+        }
+        home = who->pw_dir;
+    }
+    n = snprintf(out, PATH_MAX, "%s", home);
+    return n > 0 && n < PATH_MAX;
+}
+
+static bool is_ours_alone(const char *dir)
+{
+    struct stat st;
+
+    if (stat(dir, &st) != 0) {
+        return false;
+    }
+    errno = EPERM;
+    return st.st_uid == geteuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 static enum err find_place(struct self_signed *s)
 {
     const char *state =
-        getenv("XDG_STATE_HOME");      /* NOLINT(concurrency-mt-unsafe): one thread yet */
-    const char *home = getenv("HOME"); /* NOLINT(concurrency-mt-unsafe) */
+        getenv("XDG_STATE_HOME"); /* NOLINT(concurrency-mt-unsafe): one thread yet */
+    char home[PATH_MAX];
     char dir[SELF_SIGNED_PATH_MAX - 16];
     int n = 0;
 
     if (state != NULL && state[0] == '/') {
         n = snprintf(dir, sizeof(dir), "%s/weir", state);
+    } else if (find_home(home)) {
+        n = snprintf(dir, sizeof(dir), "%s/.local/state/weir", home);
     } else {
-        n = snprintf(dir, sizeof(dir), "%s/.local/state/weir", home != NULL ? home : "/tmp");
+        errno = ENOENT;
+        return fail(s, ERR_NOT_FOUND, "find", "your home directory (HOME)");
     }
     if (n < 0 || (size_t)n >= sizeof(dir) || !make_dirs(dir)) {
         return fail(s, err_from_errno(errno), "make the directory", dir);
     }
+    if (!is_ours_alone(dir)) {
+        return fail(s, ERR_DENIED, "keep a key in a directory that is not yours alone,", dir);
+    }
     (void)snprintf(s->cert, sizeof(s->cert), "%s/serve.pem", dir);
     (void)snprintf(s->key, sizeof(s->key), "%s/serve.key", dir);
     return ERR_OK;
+}
+
+/* A start that was broken off between the two files leaves a pair that does not fit. */
+static bool is_key_of(const char *path, const X509 *cert)
+{
+    FILE *file = fopen(path, "re");
+    EVP_PKEY *key = NULL;
+    bool fits = false;
+
+    if (file == NULL) {
+        return false;
+    }
+    key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    (void)fclose(file);
+    fits = key != NULL && X509_check_private_key(cert, key) == 1;
+    EVP_PKEY_free(key);
+    return fits;
 }
 
 static bool is_fresh(const struct self_signed *s, uint64_t wall_ns)
@@ -78,7 +132,7 @@ static bool is_fresh(const struct self_signed *s, uint64_t wall_ns)
     cert = PEM_read_X509(file, NULL, NULL, NULL);
     (void)fclose(file);
     ok = cert != NULL && X509_cmp_time(X509_get0_notAfter(cert), &tomorrow) > 0 &&
-         access(s->key, R_OK) == 0;
+         is_key_of(s->key, cert);
     X509_free(cert);
     return ok;
 }
@@ -128,9 +182,12 @@ static X509 *make_cert(EVP_PKEY *key)
 
 static FILE *create(const char *path, mode_t mode)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    int fd = -1;
+    FILE *file = NULL;
 
+    (void)unlink(path); /* one that was there would keep its own mode */
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (fd >= 0 && file == NULL) {
         (void)close(fd);
     }

@@ -18,7 +18,8 @@ struct self_signed {
 
 /* Finds the certificate (ECDSA P-256, for localhost and the loopback addresses) in
  * $XDG_STATE_HOME/weir or ~/.local/state/weir, or makes it: also when it has less than a day left
- * at `wall_ns`. ERR_IO, ERR_DENIED, ERR_TLS. */
+ * at `wall_ns`, or its key is another's. The directory must be the user's own, writable by nobody
+ * else. ERR_IO, ERR_DENIED, ERR_NOT_FOUND, ERR_TLS. */
 MUST_USE enum err self_signed_get(uint64_t wall_ns, struct self_signed *out);
 
 #endif
