@@ -251,6 +251,7 @@ static void half_close(struct stream *s)
     }
     (void)shutdown(s->fd, SHUT_WR);
     s->state = STREAM_DRAINING;
+    s->paused = 0; /* what is dropped needs no room */
     worker_next_turn(s->worker, &s->read_task);
 }
 

@@ -118,6 +118,27 @@ static void test_unsent(void)
     end(&r);
 }
 
+/* Unread input would turn the close into a reset: after the half-close it is dropped even where
+ * reading had been paused. */
+static void test_drains(void)
+{
+    struct rig r;
+
+    begin(&r, NULL);
+    r.left = 0;
+    net_worker_turn(&r.host);
+    stream_pause(&r.stream, STREAM_PAUSE_OUTPUT);
+    MUST(write(r.peer, "late", 4) == 4);
+    stream_shut(&r.stream);
+    net_worker_turn(&r.host);
+    CU_ASSERT(r.stream.state == STREAM_DRAINING && r.stream.bytes_in == 4);
+    CU_ASSERT(r.ended == ERR_OK);
+    MUST(shutdown(r.peer, SHUT_WR) == 0);
+    net_worker_turn(&r.host);
+    CU_ASSERT(r.ended == ERR_CLOSED && r.stream.state == STREAM_CLOSED);
+    end(&r);
+}
+
 /* --- TLS ----------------------------------------------------------------------------------- */
 
 static SSL *meet(struct rig *r, SSL_CTX *client_ctx)
@@ -188,6 +209,7 @@ static void test_unread_answers(void)
 
 static const struct suite_test tests[] = {
     {"stream", "counts what the peer has not taken", test_unsent},
+    {"stream", "drops what comes after its end", test_drains},
     {"stream", "bounds TLS's answers that nobody reads", test_unread_answers},
 };
 
