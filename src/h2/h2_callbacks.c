@@ -257,6 +257,7 @@ static void on_sent_data(struct h2_conn *conn, const nghttp2_frame *frame)
     struct h2_stream *s = h2_stream_of(conn, frame->hd.stream_id);
 
     h2_flood_sent_data(&conn->flood);
+    conn->body_bytes_sent += frame->hd.length;
     if (s == NULL) {
         return;
     }

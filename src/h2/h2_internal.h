@@ -91,6 +91,8 @@ struct h2_conn {
     uint64_t pinged_ns;      /* when the unanswered PING went */
     uint64_t drain_since_ns; /* first step */
     struct h2_meter socket;
+    struct h2_meter answers;
+    uint64_t body_bytes_sent; /* of all streams */
 };
 
 struct h2_shared {

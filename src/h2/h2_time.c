@@ -21,6 +21,7 @@ void h2_time_opened(struct h2_conn *conn)
     conn->idle_since_ns = now;
     conn->heard_ns = now;
     conn->socket.mark_ns = now;
+    conn->answers.mark_ns = now;
     conn->min_period_ns =
         least(least(set->header_timeout_ns, set->body_timeout_ns), set->send_timeout_ns);
     if (set->ping_interval_ns > 0) {
@@ -98,24 +99,54 @@ static void check_body(struct h2_stream *s, uint64_t now, uint64_t *next)
     }
 }
 
-/* The peer takes nothing of this stream though we have something: its window is shut. */
+/* It has bytes of an answer, or will say so when asked. */
+static bool has_something(const struct h2_stream *s)
+{
+    return s->exchange.state == EXCHANGE_RESPONDING && !s->is_deferred;
+}
+
+/* The peer takes nothing of this stream though we have something: its window is shut. A shut window
+ * of the connection is no fault of the stream's, which may wait there behind others for long. */
 static void check_answer(struct h2_stream *s, uint64_t now, uint64_t *next)
 {
     const struct h2_settings *set = s->conn->config.settings;
-    nghttp2_session *session = s->conn->session;
     uint64_t sent = s->exchange.body_bytes_sent;
-    bool is_shut = nghttp2_session_get_stream_remote_window_size(session, s->id) <= 0 ||
-                   nghttp2_session_get_remote_window_size(session) <= 0;
 
-    if (s->exchange.state != EXCHANGE_RESPONDING || (!is_shut && s->is_deferred)) {
+    if (!has_something(s)) {
         restart_meter(&s->out, sent, now);
         *next = least(*next, now + set->send_timeout_ns);
         return;
     }
-    if (is_too_slow(&s->out, sent, set->send_timeout_ns, set->min_rate, now, next) && is_shut) {
+    if (is_too_slow(&s->out, sent, set->send_timeout_ns, set->min_rate, now, next) &&
+        nghttp2_session_get_stream_remote_window_size(s->conn->session, s->id) <= 0) {
         count(s->conn, METRIC_H2_TIMEOUT_SEND);
         h2_send_reset(s, NGHTTP2_ENHANCE_YOUR_CALM);
     }
+}
+
+static bool is_any_waiting(const struct h2_conn *conn)
+{
+    const struct list *node = NULL;
+
+    LIST_EACH(node, &conn->streams) {
+        if (has_something(CONST_CONTAINER_OF(node, struct h2_stream, node))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The window of the connection is shut, and all streams together hardly move. */
+static bool is_window_stuck(struct h2_conn *conn, uint64_t now, uint64_t *next)
+{
+    const struct h2_settings *set = conn->config.settings;
+
+    if (nghttp2_session_get_remote_window_size(conn->session) > 0 || !is_any_waiting(conn)) {
+        restart_meter(&conn->answers, conn->body_bytes_sent, now);
+        return false;
+    }
+    return is_too_slow(&conn->answers, conn->body_bytes_sent, set->send_timeout_ns, set->min_rate,
+                       now, next);
 }
 
 static void check_streams(struct h2_conn *conn, uint64_t now, uint64_t *next)
@@ -227,7 +258,8 @@ enum err h2_conn_check(struct h2_conn *conn, uint64_t sent_bytes, bool is_stalle
     if (is_head_late(conn, now, &next)) {
         return time_out(conn, METRIC_H2_TIMEOUT_HEADER);
     }
-    if (is_socket_stuck(conn, sent_bytes, is_stalled, now, &next)) {
+    if (is_socket_stuck(conn, sent_bytes, is_stalled, now, &next) ||
+        is_window_stuck(conn, now, &next)) {
         return time_out(conn, METRIC_H2_TIMEOUT_SEND);
     }
     if (is_peer_gone(conn, now, &next)) {

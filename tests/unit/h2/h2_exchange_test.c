@@ -96,7 +96,7 @@ static void test_bytes_are_kept(void)
     lab_open(&lab);
     id = lab_request(&lab, "POST", "/echo", NULL, NULL, 200000);
     lab_pump(&lab);
-    CU_ASSERT_EQUAL(lab_stream(&lab, id)->sum, 200000ULL * 'q');
+    CU_ASSERT_EQUAL(lab_stream(&lab, id)->sum, 200000ull * 'q');
     lab_fini(&lab);
 }
 

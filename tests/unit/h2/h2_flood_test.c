@@ -241,6 +241,27 @@ static void test_empty_continuations(void)
     lab_fini(&lab);
 }
 
+/* A block counts as a whole, however many seconds it takes. */
+static void test_slow_continuations(void)
+{
+    struct h2_lab lab;
+    struct lab_block b;
+
+    lab_init(&lab);
+    lab.settings.header_timeout_ns *= 10;
+    lab_open_raw(&lab);
+    lab_block_request(&b, "GET", "/hello");
+    (void)!lab_send(&lab, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1, b.bytes, b.len);
+    for (int64_t i = 0; i <= lab.settings.max_continuations; i++) {
+        CU_ASSERT_PTR_NULL(lab_goaway(&lab));
+        CU_ASSERT_EQUAL(lab_advance_ms(&lab, 3000, false), ERR_OK);
+        (void)!lab_send(&lab, NGHTTP2_CONTINUATION, 0, 1, NULL, 0);
+        lab_pump(&lab);
+    }
+    CU_ASSERT(is_calmed(&lab));
+    lab_fini(&lab);
+}
+
 /* A client that asks and never reads: replies pile up only until reading stops. */
 static void test_choke(void)
 {
@@ -269,6 +290,7 @@ static const struct suite_test tests[] = {
     {"h2 floods", "leave a busy reader his WINDOW_UPDATEs", test_updates_are_earned},
     {"h2 floods", "of CONTINUATION end at the limit", test_continuations},
     {"h2 floods", "of empty CONTINUATION too", test_empty_continuations},
+    {"h2 floods", "of slow CONTINUATION too", test_slow_continuations},
     {"h2 floods", "that nobody reads the answers of stop reading", test_choke},
 };
 

@@ -9,7 +9,7 @@
 
 #define WINDOW 65536
 #define MANY   10000
-#define KIB    1024ULL
+#define KIB    1024ull
 
 static uint64_t sent_of(struct h2_lab *lab, int32_t id, uint64_t total)
 {
@@ -234,6 +234,44 @@ static void test_window_stays_for_a_slow_reader(void)
     lab_fini(&lab);
 }
 
+/* Who is always a byte behind does not keep up, however much has gone by. */
+static void test_window_stays_behind(void)
+{
+    struct h2_lab lab;
+    int32_t id = 0;
+
+    lab_init(&lab);
+    lab_open(&lab);
+    id = lab_post_open(&lab, "/lag", NULL, NULL);
+    CU_ASSERT(grow(&lab, id) <= WINDOW);
+    CU_ASSERT_EQUAL(lab.taken, 2000 * 4096 - 1);
+    lab_fini(&lab);
+}
+
+/* A grown window is a promise: its bytes are kept when the reader stops after all. */
+static void test_grown_window_is_kept(void)
+{
+    struct h2_lab lab;
+    int32_t id = 0;
+    uint64_t sent = 0;
+
+    lab_init(&lab);
+    lab_open(&lab);
+    id = lab_post_open(&lab, "/tire", NULL, NULL);
+    (void)grow(&lab, id);
+    lab.is_tired = true;
+    lab_more(&lab, id, 10000000, true);
+    lab_pump(&lab);
+    sent = 2000 * 4096 + 10000000 - lab_stream(&lab, id)->up_left;
+    CU_ASSERT_EQUAL(credit_of(&lab, id), 0);
+    CU_ASSERT(sent - lab.taken > 500 * KIB);
+    service_wake(&lab);
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(lab_stream(&lab, id)->status, 200);
+    CU_ASSERT_EQUAL(lab.taken, 2000 * 4096 + 10000000);
+    lab_fini(&lab);
+}
+
 static void test_growth_is_shared(void)
 {
     struct h2_lab lab;
@@ -272,8 +310,8 @@ static void test_memory_is_bounded(void)
         (void)lab_request(&lab, "POST", "/sink", NULL, NULL, 10000000);
     }
     lab_pump(&lab);
-    CU_ASSERT(lab.loop.worker->account.used - before >= 50ULL * WINDOW);
-    CU_ASSERT(lab.loop.worker->account.used - before <= 50ULL * (WINDOW + 3 * 16384));
+    CU_ASSERT(lab.loop.worker->account.used - before >= 50ull * WINDOW);
+    CU_ASSERT(lab.loop.worker->account.used - before <= 50ull * (WINDOW + 3 * 16384));
     lab_fini(&lab);
 }
 
@@ -313,6 +351,8 @@ static const struct suite_test tests[] = {
     {"h2 flow", "gives padding back at once", test_padding_comes_back},
     {"h2 flow", "doubles a window while the reader keeps up", test_window_grows},
     {"h2 flow", "leaves the window of a slow reader", test_window_stays_for_a_slow_reader},
+    {"h2 flow", "leaves the window of one who is a byte behind", test_window_stays_behind},
+    {"h2 flow", "keeps what a grown window let in", test_grown_window_is_kept},
     {"h2 flow", "caps the growth of a connection", test_growth_is_shared},
     {"h2 flow", "bounds the memory of stalled streams", test_memory_is_bounded},
     {"h2 flow", "keeps the client's windows", test_we_keep_the_clients_window},

@@ -96,8 +96,11 @@ struct h2_lab {
     unsigned requests;
     unsigned refused;
     unsigned exchanges_done;
-    unsigned gone;         /* on_gone told */
-    unsigned late;         /* ears told after exchange_finish: never */
+    unsigned gone;  /* on_gone told */
+    unsigned late;  /* ears told after exchange_finish: never */
+    uint64_t taken; /* bytes by /take and its like */
+    bool is_tired;  /* see /tire */
+    struct exchange *tired;
     enum err body_failure; /* the last one seen */
     struct exchange *later[LAB_LATER];
     size_t later_count;

@@ -117,11 +117,12 @@ static void test_sizes_beyond_all(void)
     struct slab slab;
     struct h2_memory m;
     const nghttp2_mem *mem = &m.mem;
+    const size_t all = SIZE_MAX;
 
     slab_init(&slab);
     h2_memory_init(&m, &slab);
-    CU_ASSERT_PTR_NULL(mem->malloc(SIZE_MAX - 4, mem->mem_user_data));
-    CU_ASSERT_PTR_NULL(mem->calloc(SIZE_MAX / 2, 3, mem->mem_user_data));
+    CU_ASSERT_PTR_NULL(mem->malloc(all - 4, mem->mem_user_data));
+    CU_ASSERT_PTR_NULL(mem->calloc(all / 2, 3, mem->mem_user_data));
     h2_memory_fini(&m);
     CU_ASSERT_EQUAL(slab.live_bytes, 0);
     slab_fini(&slab);

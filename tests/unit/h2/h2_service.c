@@ -173,7 +173,7 @@ static void take_some(struct exchange *x)
     enum pipe_more more = PIPE_MORE;
 
     while (more == PIPE_MORE) {
-        (void)exchange_take_body(x, block, sizeof(block), &more);
+        lab_of(x)->taken += exchange_take_body(x, block, sizeof(block), &more);
     }
     if (more == PIPE_END) {
         answer(x, 200, "taken");
@@ -182,10 +182,34 @@ static void take_some(struct exchange *x)
     }
 }
 
+static void take_all_but_one(struct exchange *x)
+{
+    uint8_t block[4096];
+    enum pipe_more more = PIPE_LATER;
+
+    while (x->request_body.held > 1) {
+        size_t n = x->request_body.held - 1;
+        lab_of(x)->taken +=
+            exchange_take_body(x, block, n < sizeof(block) ? n : sizeof(block), &more);
+    }
+    if (!pipe_is_open(&x->request_body)) {
+        take_some(x);
+    }
+}
+
+static void take_unless_tired(struct exchange *x)
+{
+    if (!lab_of(x)->is_tired) {
+        take_some(x);
+    }
+}
+
 static const struct exchange_ears echo_ears = {.on_body = echo_some,
                                                .on_room = echo_some,
                                                .on_gone = on_gone};
 static const struct exchange_ears take_ears = {.on_body = take_some, .on_gone = on_gone};
+static const struct exchange_ears tire_ears = {.on_body = take_unless_tired, .on_gone = on_gone};
+static const struct exchange_ears lag_ears = {.on_body = take_all_but_one, .on_gone = on_gone};
 static const struct exchange_ears silent_ears = {.on_gone = on_gone};
 
 static void echo(struct exchange *x)
@@ -206,6 +230,23 @@ static void take_limited(struct exchange *x)
 {
     x->max_body_bytes = BODY_LIMIT;
     take(x);
+}
+
+static void tire(struct exchange *x)
+{
+    lab_of(x)->tired = x;
+    exchange_listen(x, &tire_ears);
+}
+
+void service_wake(struct h2_lab *lab)
+{
+    lab->is_tired = false;
+    take_some(lab->tired);
+}
+
+static void lag(struct exchange *x)
+{
+    exchange_listen(x, &lag_ears);
 }
 
 static void sink(struct exchange *x)
@@ -355,6 +396,8 @@ static const struct place places[] = {
     {"/half", answer_half},
     {"/deaf", answer_deaf},
     {"/limited", take_limited},
+    {"/lag", lag},
+    {"/tire", tire},
 };
 
 /* The number behind `prefix`; false when the path has another form. */

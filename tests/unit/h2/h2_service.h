@@ -10,7 +10,8 @@
  *   /unknown    "hello", length not told     /long       promises 10 bytes, gives 15
  *   /abort      breaks off at once           /half       head, 5 bytes, then waits like /later
  *   /deaf       answers, finishes, counts whoever still speaks to it
- *   /limited    like /take, at most 1000 bytes
+ *   /limited    like /take, at most 1000 bytes  /lag     like /take, always a byte behind
+ *   /tire       like /take, but takes nothing while lab->is_tired, until service_wake
  */
 #ifndef WEIR_UNIT_H2_SERVICE_H
 #define WEIR_UNIT_H2_SERVICE_H
@@ -24,6 +25,9 @@ struct exchange_service service_make(void);
 
 /* Answers the waiting /later requests and ends those of /half, in their order. */
 void service_answer(struct h2_lab *lab);
+/* The last /tire goes on. */
+void service_wake(struct h2_lab *lab);
+
 /* Breaks them off, and those of /half. */
 void service_abort(struct h2_lab *lab, enum err why);
 

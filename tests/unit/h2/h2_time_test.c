@@ -1,6 +1,4 @@
 /* Deadlines, each with a peer that does a little just inside it, for ever. */
-#include <string.h>
-
 #include <CUnit/CUnit.h>
 
 #include "base/check.h"
@@ -8,9 +6,9 @@
 #include "unit/h2/h2_service.h"
 #include "unit/h2/h2_tables.h"
 
-#define S_MS   1000U
-#define PERIOD 30U  /* seconds: body_timeout and send_timeout by default */
-#define RATE   256U /* bytes a second: min_rate by default */
+#define S_MS   1000u
+#define PERIOD 30u  /* seconds: body_timeout and send_timeout by default */
+#define RATE   256u /* bytes a second: min_rate by default */
 
 static void init_without_pings(struct h2_lab *lab)
 {
@@ -44,14 +42,11 @@ static void test_silent_peer(void)
 /* A byte a second of a preface and SETTINGS that would end some day. */
 static void test_dripping_preface(void)
 {
-    static const uint8_t settings[] = {0, 0, 6, 4, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 1};
+    static const char bytes[] = NGHTTP2_CLIENT_MAGIC "\0\0\6\4\0\0\0\0\0\xff\xff\0\0\0\1";
     struct h2_lab lab;
-    uint8_t bytes[NGHTTP2_CLIENT_MAGIC_LEN + sizeof(settings)];
     unsigned i = 0;
     enum err e = ERR_OK;
 
-    memcpy(bytes, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
-    memcpy(bytes + NGHTTP2_CLIENT_MAGIC_LEN, settings, sizeof(settings));
     init_without_pings(&lab);
     lab_open_silent(&lab);
     for (i = 0; i < sizeof(bytes) && e == ERR_OK; i++) {
@@ -186,25 +181,31 @@ static void test_dripping_body(void)
 }
 
 /* The head of the answer has gone: only a reset is left. */
-static void test_dripping_echo(void)
+static void drip_answered(const char *path)
 {
     struct h2_lab lab;
     int32_t id = 0;
 
     init_without_pings(&lab);
     lab_open(&lab);
-    id = lab_post_open(&lab, "/echo", NULL, NULL);
+    id = lab_post_open(&lab, path, NULL, NULL);
     lab_pump(&lab);
     for (unsigned i = 0; i < 200 && !lab_stream(&lab, id)->is_reset; i++) {
         lab_more(&lab, id, 1, false);
         lab_pump(&lab);
         CU_ASSERT_EQUAL(lab_advance_ms(&lab, S_MS, false), ERR_OK);
     }
-    CU_ASSERT(lab_stream(&lab, id)->is_reset);
-    CU_ASSERT_EQUAL(lab_metric(&lab, METRIC_H2_TIMEOUT_BODY), 1);
-    CU_ASSERT_EQUAL(lab.exchanges_done, 1);
-    CU_ASSERT_PTR_NULL(lab_goaway(&lab));
+    row_holds(lab_stream(&lab, id)->is_reset, path);
+    row_holds(lab_metric(&lab, METRIC_H2_TIMEOUT_BODY) == 1, path);
+    row_holds(lab.exchanges_done == 1, path);
+    row_holds(lab_goaway(&lab) == NULL, path);
     lab_fini(&lab);
+}
+
+static void test_dripping_echo(void)
+{
+    drip_answered("/echo"); /* its handler hears of it */
+    drip_answered("/half"); /* this one does not listen to the body */
 }
 
 /* It is the handler who is slow: the client is not blamed. */
@@ -234,7 +235,6 @@ static unsigned drip_window(struct h2_lab *lab, int32_t id, int32_t step)
 
     while (seconds < 200 && !lab_stream(lab, id)->is_reset) {
         if (step > 0) {
-            (void)nghttp2_submit_window_update(lab->client, 0, 0, step);
             (void)nghttp2_submit_window_update(lab->client, 0, id, step);
         }
         lab_pump(lab);
@@ -270,6 +270,7 @@ static void test_slow_reader(void)
         lab_open(&lab);
         id = lab_get(&lab, "/size/10000000");
         lab_pump(&lab);
+        (void)nghttp2_submit_window_update(lab.client, 0, 0, 10000000);
         seconds = drip_window(&lab, id, row->step);
         row_holds(seconds == (row->is_ended ? 2 * PERIOD : 200), row->name);
         row_holds(lab_stream(&lab, id)->is_reset == row->is_ended, row->name);
@@ -279,15 +280,109 @@ static void test_slow_reader(void)
     }
 }
 
+/* The client opens the streams' windows wide and that of the connection step by step. */
+static void open_streams_wide(struct h2_lab *lab, const int32_t *ids, size_t count)
+{
+    lab_pump(lab);
+    for (size_t i = 0; i < count; i++) {
+        (void)nghttp2_submit_window_update(lab->client, 0, ids[i], 100000000);
+    }
+    lab_pump(lab);
+}
+
+/* Behind a large answer others wait for long: for their turn, or for their handler. As long as the
+ * client takes what comes, that is not its fault, nor theirs. */
+static void test_waiting_behind_others(void)
+{
+    struct h2_lab lab;
+    int32_t ids[3];
+
+    init_without_pings(&lab);
+    lab.is_lazy = true;
+    lab_open(&lab);
+    ids[0] = lab_get(&lab, "/half");
+    lab_pump(&lab);
+    ids[1] = lab_get(&lab, "/size/10000000");
+    ids[2] = lab_get(&lab, "/size/10000000");
+    open_streams_wide(&lab, ids, COUNT_OF(ids));
+    for (unsigned seconds = 0; seconds < 200; seconds++) {
+        (void)nghttp2_submit_window_update(lab.client, 0, 0, 1000);
+        lab_pump(&lab);
+        CU_ASSERT_EQUAL(lab_advance_ms(&lab, S_MS, false), ERR_OK);
+    }
+    CU_ASSERT_EQUAL(lab_stream(&lab, ids[1])->body, LAB_WINDOW - 5 + 200 * 1000);
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        CU_ASSERT_FALSE(lab_stream(&lab, ids[i])->is_reset);
+    }
+    service_abort(&lab, ERR_IO);
+    lab_fini(&lab);
+}
+
+/* Nor may a client hold all of them by the connection's window. */
+static void test_shut_connection_window(void)
+{
+    static const int32_t steps[] = {0, 1, RATE - 1};
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        struct h2_lab lab;
+        int32_t id = 0;
+        unsigned seconds = 0;
+        enum err e = ERR_OK;
+        init_without_pings(&lab);
+        lab.is_lazy = true;
+        lab_open(&lab);
+        id = lab_get(&lab, "/size/10000000");
+        open_streams_wide(&lab, &id, 1);
+        for (seconds = 0; seconds < 200 && e == ERR_OK; seconds++) {
+            if (steps[i] > 0) {
+                (void)nghttp2_submit_window_update(lab.client, 0, 0, steps[i]);
+            }
+            lab_pump(&lab);
+            e = lab_advance_ms(&lab, S_MS, false);
+        }
+        CU_ASSERT_EQUAL(e, ERR_TIMEOUT);
+        CU_ASSERT(seconds >= PERIOD && seconds <= 3 * PERIOD);
+        CU_ASSERT(is_ended_kindly(&lab));
+        CU_ASSERT_EQUAL(lab_metric(&lab, METRIC_H2_TIMEOUT_SEND), 1);
+        lab_fini(&lab);
+    }
+}
+
+/* With nothing to send a shut window means nothing. */
+static void test_shut_window_of_an_idle_answer(void)
+{
+    struct h2_lab lab;
+    int32_t id = 0;
+
+    init_without_pings(&lab);
+    lab.is_lazy = true;
+    lab_open(&lab);
+    id = lab_get(&lab, "/half");
+    (void)lab_get(&lab, "/size/65530");
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(nghttp2_session_get_effective_recv_data_length(lab.client), LAB_WINDOW);
+    CU_ASSERT_EQUAL(lab_advance_ms(&lab, 300 * S_MS, false), ERR_OK);
+    CU_ASSERT_FALSE(lab_stream(&lab, id)->is_reset);
+    service_answer(&lab);
+    (void)nghttp2_submit_window_update(lab.client, 0, 0, 1000);
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(lab_stream(&lab, id)->body, 10);
+    lab_fini(&lab);
+}
+
 /* A handler without bytes is not a slow client. */
 static void test_slow_answer(void)
 {
+    const nghttp2_settings_entry shut = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
     struct h2_lab lab;
     int32_t id = 0;
 
     init_without_pings(&lab);
     lab_open(&lab);
     id = lab_get(&lab, "/half");
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(lab_advance_ms(&lab, 300 * S_MS, false), ERR_OK);
+    CU_ASSERT_EQUAL(nghttp2_submit_settings(lab.client, 0, &shut, 1), 0);
     lab_pump(&lab);
     CU_ASSERT_EQUAL(lab_advance_ms(&lab, 300 * S_MS, false), ERR_OK);
     CU_ASSERT_FALSE(lab_stream(&lab, id)->is_reset);
@@ -334,6 +429,8 @@ static void test_slow_socket(void)
         lab.sent_bytes += RATE;
         CU_ASSERT_EQUAL(lab_advance_ms(&lab, S_MS, true), ERR_OK);
     }
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(lab.done, 1);
     lab_fini(&lab);
 }
 
@@ -476,6 +573,9 @@ static const struct suite_test tests[] = {
     {"h2 time", "resets such a body when the answer has begun", test_dripping_echo},
     {"h2 time", "does not blame a client for a slow handler", test_slow_handler},
     {"h2 time", "resets an answer that is taken too slowly", test_slow_reader},
+    {"h2 time", "does not blame streams that wait behind others", test_waiting_behind_others},
+    {"h2 time", "ends a client that shuts the connection's window", test_shut_connection_window},
+    {"h2 time", "bears a shut window with nothing to send", test_shut_window_of_an_idle_answer},
     {"h2 time", "does not blame a client for a slow answer", test_slow_answer},
     {"h2 time", "ends a connection whose socket takes too little", test_stalled_socket},
     {"h2 time", "keeps one whose socket takes enough", test_slow_socket},
