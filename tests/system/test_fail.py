@@ -15,7 +15,7 @@ from hpack import HPACKError
 from weir import EXIT_BROKEN, IS_TSAN, Weir, files, respond, site
 
 MOST = 150  # above so many operations a sample of them fails
-LONGEST = 30  # seconds for one kind
+LONGEST = 20  # seconds for one kind
 
 pytestmark = pytest.mark.sanitized
 

@@ -100,20 +100,21 @@ def test_continuation(start):
     assert server.metric('weir_h2_timeouts_total{kind="header"}') == 1
 
 
-def test_body(start, tmp_path):
-    """No route of this binary takes a body, but one whose answer waits is still owed its rest."""
-    server = start(site([respond()], http2=limits(body_timeout="300ms")))
+def test_body_without_reader(start):
+    """No route of this binary takes a body (the timeout of one that is taken is h2's own test): a
+    body that nobody waits for may come as slowly as it likes, and ends with its answer."""
+    server = start(site([respond()], http2=limits(body_timeout="100ms")))
     peer = server.connect(settings=SHUT)
     stream = peer.request(method="POST", end=False)
     peer.wait_head(stream)
-    begin = time.monotonic()
-    while not peer.streams[stream].is_over and time.monotonic() < begin + 5 * SLACK:
+    for _ in range(3):
         peer.send_data(stream, b"x")
         peer.read_for(STEP)
-    assert peer.streams[stream].reset == CANCEL
-    assert_in_time(time.monotonic() - begin)
-    assert server.metric('weir_h2_timeouts_total{kind="body"}') == 1
-    assert peer.is_alive()
+    assert not peer.streams[stream].is_over
+    assert server.metric('weir_h2_timeouts_total{kind="body"}') == 0
+    peer.send_window(stream, 100)
+    peer.read_until(lambda: peer.streams[stream].reset is not None)
+    assert (peer.streams[stream].body, peer.streams[stream].reset) == (b"hello\n", NO_ERROR)
 
 
 def test_send_window(start, tmp_path, kind, certs):
