@@ -5,8 +5,8 @@
  *
  * The eye reads every frame the server sends by itself, so that a test may ask what stood on the
  * wire and in which order. What the service answers: h2_service.h. One thread. */
-#ifndef WEIR_UNIT_H2_LAB_H
-#define WEIR_UNIT_H2_LAB_H
+#ifndef WEIR_UNIT_H2_H2_LAB_H
+#define WEIR_UNIT_H2_H2_LAB_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -13,8 +13,8 @@
  *   /limited    like /take, at most 1000 bytes  /lag     like /take, always a byte behind
  *   /tire       like /take, but takes nothing while lab->is_tired, until service_wake
  */
-#ifndef WEIR_UNIT_H2_SERVICE_H
-#define WEIR_UNIT_H2_SERVICE_H
+#ifndef WEIR_UNIT_H2_H2_SERVICE_H
+#define WEIR_UNIT_H2_H2_SERVICE_H
 
 #include "base/err.h"
 #include "http/exchange.h"

@@ -1,6 +1,6 @@
 /* h2_tables.h: the tests of h2/, a table for each file here, and what they share. */
-#ifndef WEIR_UNIT_H2_TABLES_H
-#define WEIR_UNIT_H2_TABLES_H
+#ifndef WEIR_UNIT_H2_H2_TABLES_H
+#define WEIR_UNIT_H2_H2_TABLES_H
 
 #include <stdbool.h>
 
