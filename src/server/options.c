@@ -11,11 +11,11 @@ static const char help_weir[] =
     "\n"
     "  weir serve DIR [--listen ADDRESS] [--no-tls]   serve a folder, now\n"
     "  weir run -c FILE                               serve what FILE describes\n"
-    "  weir check FILE                                find every fault in FILE\n"
+    "  weir check FILE                                find the faults in FILE\n"
     "  weir version                                   versions of weir and its libraries\n"
     "  weir help [COMMAND]                            more on a command\n"
     "\n"
-    "Begin with 'weir serve .' and open the address it prints.\n";
+    "Begin with 'weir serve .' in a folder with an index.html, and open the address it prints.\n";
 
 static const char help_run[] =
     "weir run -c FILE: serve what FILE, in YAML or JSON, describes\n"
@@ -28,11 +28,14 @@ static const char help_run[] =
     "    - match: {path: /**}\n"
     "      files: {root: ./site}\n"
     "\n"
-    "Paths in FILE are relative to it. Signals: SIGTERM or SIGINT ends gracefully, a second one at\n"
-    "once; SIGUSR2 writes all counters to standard error.\n"
+    "Paths in FILE are relative to it. This one is without TLS: curl --http2-prior-knowledge can read\n"
+    "it, browsers cannot. Every setting: doc/configuration.md of the sources.\n"
+    "\n"
+    "Signals: SIGTERM or SIGINT ends gracefully, a second one at once; SIGUSR2 writes all counters to\n"
+    "standard error.\n"
     "\n"
     "Exit codes: 0 ended in order; 1 could not start; 2 wrong command line; 3 faults in FILE;\n"
-    "4 the drain's deadline broke requests off.\n";
+    "4 the drain's deadline, or a second signal, broke requests off.\n";
 
 static const char help_serve[] =
     "weir serve DIR: serve the files of DIR over HTTP/2\n"
@@ -41,14 +44,17 @@ static const char help_serve[] =
     "                     (default localhost:8443; with --no-tls localhost:8080)\n"
     "  --no-tls           HTTP/2 in cleartext (h2c); browsers speak HTTP/2 over TLS only\n"
     "\n"
+    "A directory is answered by its index.html; there are no listings.\n"
+    "\n"
     "A certificate for localhost is made once and kept in ~/.local/state/weir. Browsers warn about\n"
     "it, as nobody they trust has signed it.\n";
 
 static const char help_check[] =
     "weir check FILE: read FILE, load its certificates, build its routes, listen to nothing\n"
     "\n"
-    "Every fault is printed as file:line:column: sentence. Exit codes: 0 no fault (warnings may be\n"
-    "printed), 3 faults.\n";
+    "Each fault is printed as file:line:column: sentence. Faults between routes are found once the\n"
+    "values are right; ports in use and a missing user show only at 'weir run'. Exit codes: 0 no\n"
+    "fault (warnings may be printed), 2 wrong command line, 3 faults.\n";
 
 static const char help_version[] =
     "weir version: versions of weir and of the libraries it runs with\n";
