@@ -78,6 +78,18 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
+/* Past its bound a block is decoded on, for HPACK's state, and answered by 431. But a few bytes
+ * that point into the table may stand for megabytes: twice the bound ends the stream, and nghttp2
+ * then decodes the rest without calling or checking. */
+static int end_bomb(struct h2_stream *s)
+{
+    if (s->header_bytes <= 2 * s->conn->config.settings->max_header_bytes) {
+        return 0;
+    }
+    h2_send_reset(s, NGHTTP2_ENHANCE_YOUR_CALM);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): nghttp2 says which parameters */
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
@@ -97,7 +109,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     } else {
         h2_head_trailer(s, n, v, flags);
     }
-    return 0;
+    return end_bomb(s);
 }
 
 /* nghttp2 would drop the field and go on: a request smuggler's friend. The stream fails instead. */
@@ -152,11 +164,26 @@ static void on_headers(struct h2_conn *conn, const nghttp2_frame *frame)
     }
 }
 
+/* A frame of padding alone costs as much as an empty one; that one is counted as it begins. */
+static void on_data_frame(struct h2_conn *conn, const nghttp2_frame *frame)
+{
+    struct h2_stream *s = h2_stream_of(conn, frame->hd.stream_id);
+
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
+        if (frame->hd.length > 0 && frame->hd.length == frame->data.padlen) {
+            (void)count_frame(conn, H2_FLOOD_EMPTY_DATA);
+        }
+        return;
+    }
+    if (s != NULL) {
+        on_end_stream(s);
+    }
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct h2_conn *conn = user_data;
     bool is_ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
-    struct h2_stream *s = NULL;
 
     (void)session;
     switch (frame->hd.type) {
@@ -164,13 +191,14 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         on_headers(conn, frame);
         break;
     case NGHTTP2_DATA:
-        s = h2_stream_of(conn, frame->hd.stream_id);
-        if (s != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-            on_end_stream(s);
-        }
+        on_data_frame(conn, frame);
         break;
     case NGHTTP2_SETTINGS:
-        conn->is_ready = conn->is_ready || !is_ack;
+        if (is_ack) {
+            conn->has_ack = true;
+        } else {
+            conn->has_settings = true;
+        }
         break;
     case NGHTTP2_PING:
         if (is_ack) {
@@ -204,7 +232,11 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, c
         pipe_fail(&s->exchange.request_body, ERR_FULL);
         return 0;
     }
-    (void)pipe_put(&s->exchange.request_body, data, len);
+    if (pipe_is_open(&s->exchange.request_body) &&
+        pipe_put(&s->exchange.request_body, data, len) < len) {
+        pipe_fail(&s->exchange.request_body, ERR_PROTOCOL); /* more than the window it was given */
+        h2_send_reset(s, NGHTTP2_FLOW_CONTROL_ERROR);
+    }
     return 0;
 }
 
@@ -288,6 +320,12 @@ static bool is_peers_fault(uint32_t code)
            code != NGHTTP2_ENHANCE_YOUR_CALM;
 }
 
+static bool is_peers_doing(uint32_t code)
+{
+    return code == NGHTTP2_PROTOCOL_ERROR || code == NGHTTP2_STREAM_CLOSED ||
+           code == NGHTTP2_FLOW_CONTROL_ERROR || code == NGHTTP2_ENHANCE_YOUR_CALM;
+}
+
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct h2_conn *conn = user_data;
@@ -303,9 +341,7 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *u
         break;
     case NGHTTP2_RST_STREAM:
         metrics_inc(metrics, METRIC_H2_RESETS_SENT);
-        if (frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR ||
-            frame->rst_stream.error_code == NGHTTP2_STREAM_CLOSED ||
-            frame->rst_stream.error_code == NGHTTP2_FLOW_CONTROL_ERROR) {
+        if (is_peers_doing(frame->rst_stream.error_code)) {
             metrics_inc(metrics, METRIC_H2_MALFORMED);
             return count_frame(conn, H2_FLOOD_ERROR);
         }

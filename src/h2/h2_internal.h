@@ -74,10 +74,11 @@ struct h2_conn {
     uint8_t *out; /* valid inside fill */
     size_t out_len;
     size_t out_cap;
-    bool is_broken;   /* receive failed, or we gave up */
-    bool is_draining; /* first step done */
-    bool is_drained;  /* second step done */
-    bool is_ready;    /* the peer's SETTINGS have come */
+    bool is_broken;    /* receive failed, or we gave up */
+    bool is_draining;  /* first step done */
+    bool is_drained;   /* second step done */
+    bool has_settings; /* the peer's SETTINGS have come */
+    bool has_ack;      /* and it has seen ours: before, limits of ours do not bind it */
     bool awaits_pong;
     bool is_peer_leaving; /* GOAWAY received */
     struct h2_flood flood;
@@ -106,6 +107,7 @@ struct h2_shared {
 
 /* h2_stream.c */
 struct h2_stream *h2_stream_new(struct h2_conn *conn, int32_t id);
+uint32_t h2_stream_ceiling(const struct h2_stream *s);
 void h2_stream_free(struct exchange *x);
 void h2_stream_close(struct h2_stream *s,
                      enum err why); /* the wire half lets go; not on nghttp2's list */
@@ -130,6 +132,7 @@ enum err h2_callbacks_new(nghttp2_session_callbacks **out);
 /* h2_time.c */
 void h2_time_opened(struct h2_conn *conn);
 void h2_time_busy(struct h2_conn *conn);     /* a header block begins */
+void h2_time_idle(struct h2_conn *conn);     /* the last stream has closed */
 void h2_time_draining(struct h2_conn *conn); /* the first step of a drain */
 
 /* h2_conn.c */

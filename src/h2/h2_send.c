@@ -327,7 +327,7 @@ static void grow_window(struct h2_stream *s)
     s->window += more;
     s->window_mark = p->taken;
     s->conn->windows += more;
-    p->ceiling = s->window;
+    p->ceiling = h2_stream_ceiling(s);
 }
 
 static void credit(struct exchange *x, size_t bytes)

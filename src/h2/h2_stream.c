@@ -19,6 +19,12 @@ struct h2_stream *h2_stream_of(struct h2_conn *conn, int32_t id)
     return s;
 }
 
+/* Until it has seen our SETTINGS a client may send HTTP/2's own first window. */
+uint32_t h2_stream_ceiling(const struct h2_stream *s)
+{
+    return s->window > NGHTTP2_INITIAL_WINDOW_SIZE ? s->window : NGHTTP2_INITIAL_WINDOW_SIZE;
+}
+
 struct h2_stream *h2_stream_new(struct h2_conn *conn, int32_t id)
 {
     struct worker *w = conn->config.worker;
@@ -46,7 +52,7 @@ struct h2_stream *h2_stream_new(struct h2_conn *conn, int32_t id)
                   conn->config.service, &s->arena);
     s->exchange.peer = conn->config.peer;
     s->exchange.stream_id = (uint64_t)id;
-    s->exchange.request_body.ceiling = s->window;
+    s->exchange.request_body.ceiling = h2_stream_ceiling(s);
     list_push_back(&conn->streams, &s->node);
     conn->refs++;
     conn->open_streams++;
@@ -92,7 +98,7 @@ void h2_stream_close(struct h2_stream *s, enum err why)
     conn->windows -= s->window - (uint32_t)conn->config.settings->stream_window;
     metrics_dec(w->metrics, METRIC_H2_STREAMS_OPEN);
     if (conn->open_streams == 0) {
-        conn->idle_since_ns = w->now_ns;
+        h2_time_idle(conn);
     }
     if (s->has_head) {
         exchange_wire_done(&s->exchange, why);

@@ -41,6 +41,18 @@ void h2_time_busy(struct h2_conn *conn)
     }
 }
 
+void h2_time_idle(struct h2_conn *conn)
+{
+    uint64_t now = conn->config.worker->now_ns;
+    uint64_t end = now + conn->config.settings->idle_timeout_ns;
+
+    conn->idle_since_ns = now;
+    if (conn->next_check_ns > end) {
+        conn->next_check_ns = end;
+        conn->config.want_check(conn->config.owner, end);
+    }
+}
+
 void h2_time_draining(struct h2_conn *conn)
 {
     conn->drain_since_ns = conn->config.worker->now_ns;
@@ -168,7 +180,8 @@ static void check_streams(struct h2_conn *conn, uint64_t now, uint64_t *next)
 static bool is_head_late(struct h2_conn *conn, uint64_t now, uint64_t *next)
 {
     uint64_t patience = conn->config.settings->header_timeout_ns;
-    uint64_t since = conn->is_ready ? conn->head_since_ns : conn->opened_ns;
+    bool is_ready = conn->has_settings && conn->has_ack;
+    uint64_t since = is_ready ? conn->head_since_ns : conn->opened_ns;
 
     if (since == 0) {
         return false;

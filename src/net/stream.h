@@ -64,6 +64,7 @@ struct stream {
     enum stream_state state;
     unsigned paused;
     bool peer_is_closing; /* the kernel said so: read until the end */
+    bool may_hide_reset;  /* the last read was short: behind its bytes there may be a reset */
     bool wants_end;
     bool is_over;       /* on_end has been told */
     uint32_t cold_left; /* bytes still to be sent in small records */
@@ -74,6 +75,7 @@ struct stream {
     uint64_t bytes_in;
     uint64_t bytes_out;    /* handed to the kernel */
     uint64_t last_sent_ns; /* when bytes_out moved last */
+    uint64_t out_at_read;  /* bytes_out at the last short read */
     struct task read_task;
     struct task pump_task;
     struct event event;

@@ -146,6 +146,27 @@ static enum exit_code print_version(void)
     return EXIT_CODE_OK;
 }
 
+static enum exit_code obey(const struct options *o, struct log *log)
+{
+    switch (o->command) {
+    case COMMAND_RUN:
+        return run_file(o, log);
+    case COMMAND_SERVE:
+        return serve(o, log);
+    case COMMAND_CHECK:
+        return check_file(o, log);
+    case COMMAND_VERSION:
+        return print_version();
+    case COMMAND_HELP:
+        options_print_help(o->help_on);
+        return EXIT_CODE_OK;
+    case COMMAND_NONE:
+        break;
+    }
+    options_print_hint();
+    return EXIT_CODE_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -153,23 +174,7 @@ int main(int argc, char **argv)
 
     log_init(&log, STDERR_FILENO, LOG_LEVEL_INFO);
     if (options_parse(argc, argv, &options) != ERR_OK) {
-        return EXIT_CODE_USAGE;
+        return (int)EXIT_CODE_USAGE;
     }
-    switch (options.command) {
-    case COMMAND_RUN:
-        return run_file(&options, &log);
-    case COMMAND_SERVE:
-        return serve(&options, &log);
-    case COMMAND_CHECK:
-        return check_file(&options, &log);
-    case COMMAND_VERSION:
-        return print_version();
-    case COMMAND_HELP:
-        options_print_help(options.help_on);
-        return EXIT_CODE_OK;
-    case COMMAND_NONE:
-        break;
-    }
-    options_print_hint();
-    return EXIT_CODE_USAGE;
+    return (int)obey(&options, &log);
 }
