@@ -39,8 +39,8 @@ def drip(sock, data, step=STEP):
 
 
 def assert_in_time(took, timeout=TIMEOUT, grace=1.0):
-    """Not before its time, and soon after it."""
-    assert took >= timeout * 0.9
+    """Not before its time (what went before the clock was started apart), and soon after it."""
+    assert took >= timeout * 0.7
     assert took < timeout + (grace + timeout) * SLACK
 
 
@@ -141,6 +141,7 @@ def test_send_socket(start, tmp_path, kind, certs):
     peer = server.connect(kind, settings={SET_INITIAL_WINDOW: (1 << 31) - 1}, window=(1 << 31) - 1,
                           receive_buffer=8192)
     peer.request("/big.bin")
+    server.wait_metric("weir_requests_total", 1)
     begin = time.monotonic()
     while server.metric("weir_connections_open") and time.monotonic() < begin + 5 * SLACK:
         if kind == "h2c":
