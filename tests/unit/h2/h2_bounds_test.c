@@ -92,35 +92,74 @@ static void test_uri_bytes(void)
 }
 
 /* The fields beyond the bound go into HPACK's table all the same: the next request may use them. */
+/* A request with `fields` fields that the table remembers, then one that points to one of them. */
+static int32_t send_big_and_small(struct h2_lab *lab, unsigned round, size_t fields)
+{
+    char name[16];
+    char value[64];
+    nghttp2_nv nv[64] = {lab_nv(":method", "GET"), lab_nv(":scheme", "https"),
+                         lab_nv(":path", "/hello"), lab_nv(":authority", "example.com")};
+    int32_t big = 0;
+
+    (void)snprintf(name, sizeof(name), "x-round-%u", round);
+    memset(value, 'v', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    for (size_t i = 4; i < fields; i++) {
+        nv[i] = lab_nv(name, value + i / 2);
+    }
+    big = lab_submit(lab, nv, fields, false);
+    (void)lab_request(lab, "GET", "/hello", name, value + 20, -1);
+    lab_pump(lab);
+    return big;
+}
+
 static void test_hpack_goes_on(void)
 {
     struct h2_lab lab;
-    char name[16];
-    char value[64];
-    nghttp2_nv nv[64];
 
     init_small(&lab);
     lab_open(&lab);
     for (unsigned round = 0; round < 3; round++) {
-        int32_t big = 0;
-        int32_t small = 0;
-        (void)snprintf(name, sizeof(name), "x-round-%u", round);
-        memset(value, 'v', sizeof(value) - 1);
-        value[sizeof(value) - 1] = '\0';
-        nv[0] = lab_nv(":method", "GET");
-        nv[1] = lab_nv(":scheme", "https");
-        nv[2] = lab_nv(":path", "/hello");
-        nv[3] = lab_nv(":authority", "example.com");
-        for (size_t i = 4; i < COUNT_OF(nv); i++) {
-            nv[i] = lab_nv(name, value + i / 2);
-        }
-        big = lab_submit(&lab, nv, COUNT_OF(nv), false);
-        small = lab_request(&lab, "GET", "/hello", name, value + 20, -1);
-        lab_pump(&lab);
+        int32_t big = send_big_and_small(&lab, round, 28);
         CU_ASSERT_EQUAL(lab_stream(&lab, big)->status, 431);
-        CU_ASSERT_EQUAL(lab_stream(&lab, small)->status, 200);
+        CU_ASSERT_EQUAL(lab_stream(&lab, big + 2)->status, 200);
     }
     CU_ASSERT_PTR_NULL(lab_goaway(&lab));
+    lab_fini(&lab);
+}
+
+/* Far past the bound no answer is worth the decoding: the stream is reset, the connection lives. */
+static void test_bombs(void)
+{
+    struct h2_lab lab;
+
+    init_small(&lab);
+    lab_open(&lab);
+    for (unsigned round = 0; round < 3; round++) {
+        int32_t big = send_big_and_small(&lab, round, 64);
+        CU_ASSERT(lab_stream(&lab, big)->is_reset);
+        CU_ASSERT_EQUAL(lab_stream(&lab, big)->reset_code, NGHTTP2_ENHANCE_YOUR_CALM);
+        CU_ASSERT_EQUAL(lab_stream(&lab, big + 2)->status, 200);
+    }
+    CU_ASSERT_EQUAL(lab.requests, 3);
+    CU_ASSERT_PTR_NULL(lab_goaway(&lab));
+    lab_fini(&lab);
+}
+
+static void test_bombs_are_counted(void)
+{
+    struct h2_lab lab;
+
+    init_small(&lab);
+    lab.settings.max_errors = 2;
+    lab_open(&lab);
+    for (unsigned round = 0; round < 2; round++) {
+        (void)send_big_and_small(&lab, round, 64);
+    }
+    CU_ASSERT_PTR_NULL(lab_goaway(&lab));
+    (void)send_big_and_small(&lab, 2, 64);
+    CU_ASSERT_PTR_NOT_NULL(lab_goaway(&lab));
+    CU_ASSERT_EQUAL(lab_metric(&lab, METRIC_H2_FLOOD_ERROR), 1);
     lab_fini(&lab);
 }
 
@@ -211,6 +250,8 @@ static const struct suite_test tests[] = {
     {"h2 bounds", "431 above the header count", test_header_count},
     {"h2 bounds", "414 above the target's bytes", test_uri_bytes},
     {"h2 bounds", "keep HPACK's state past them", test_hpack_goes_on},
+    {"h2 bounds", "reset far above the header bytes", test_bombs},
+    {"h2 bounds", "end who does that again and again", test_bombs_are_counted},
     {"h2 bounds", "keep no dropped field", test_dropped_fields_cost_nothing},
     {"h2 bounds", "reset above the trailers' bytes", test_trailer_bytes},
     {"h2 bounds", "no more streams than said", test_open_streams},

@@ -61,6 +61,13 @@ static void send_empty_data(struct h2_lab *lab, unsigned i)
     (void)!lab_send(lab, NGHTTP2_DATA, 0, 1, NULL, 0);
 }
 
+/* Nothing but padding. */
+static void send_padded_data(struct h2_lab *lab, unsigned i)
+{
+    (void)i;
+    (void)!lab_send(lab, NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, "\3\0\0\0", 4);
+}
+
 static void send_window_update(struct h2_lab *lab, unsigned i)
 {
     (void)!lab_send(lab, NGHTTP2_WINDOW_UPDATE, 0, i % 2 == 0 ? 0 : 1, "\0\0\0\1", 4);
@@ -82,6 +89,7 @@ static const struct flood_row flood_rows[] = {
     {"PRIORITY", send_priority, 0, METRIC_H2_FLOOD_PRIORITY},
     {"PRIORITY_UPDATE", send_priority_update, 0, METRIC_H2_FLOOD_PRIORITY},
     {"empty DATA", send_empty_data, 0, METRIC_H2_FLOOD_EMPTY_DATA},
+    {"DATA of padding", send_padded_data, 0, METRIC_H2_FLOOD_EMPTY_DATA},
     {"WINDOW_UPDATE", send_window_update, 0, METRIC_H2_FLOOD_WINDOW_UPDATE},
     {"malformed requests", send_malformed, 0, METRIC_H2_FLOOD_ERROR},
 };

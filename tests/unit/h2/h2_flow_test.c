@@ -340,10 +340,33 @@ static void test_we_keep_the_clients_window(void)
     lab_fini(&lab);
 }
 
+/* Before it knows our smaller window a client may fill HTTP/2's own. */
+static void test_first_flight(void)
+{
+    static const uint8_t bytes[15000];
+    struct h2_lab lab;
+
+    lab_init(&lab);
+    lab.settings.stream_window = 16384;
+    lab_open_silent(&lab);
+    CU_ASSERT_EQUAL(lab_raw(&lab, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN), ERR_OK);
+    CU_ASSERT_EQUAL(lab_send(&lab, NGHTTP2_SETTINGS, 0, 0, NULL, 0), ERR_OK);
+    CU_ASSERT_EQUAL(lab_raw_request(&lab, 1, "POST", "/echo", false), ERR_OK);
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t flags = i == 3 ? NGHTTP2_FLAG_END_STREAM : 0;
+        CU_ASSERT_EQUAL(lab_send(&lab, NGHTTP2_DATA, flags, 1, bytes, sizeof(bytes)), ERR_OK);
+    }
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(lab_stream(&lab, 1)->body, 4 * sizeof(bytes));
+    CU_ASSERT(lab_stream(&lab, 1)->done_as > 0);
+    lab_fini(&lab);
+}
+
 static const struct suite_test tests[] = {
     {"h2 flow", "gives a handler that never takes the window and no byte more",
      test_exactly_the_window},
     {"h2 flow", "resets a stream that sends one byte more", test_one_byte_more},
+    {"h2 flow", "keeps what came before the client knew the window", test_first_flight},
     {"h2 flow", "lets siblings of many stalled streams finish", test_many_sinks},
     {"h2 flow", "has the connection window whole after 10,000 resets", test_window_survives_resets},
     {"h2 flow", "has it whole after early answers", test_window_survives_early_answers},

@@ -39,6 +39,22 @@ static void test_silent_peer(void)
     lab_fini(&lab);
 }
 
+/* One who never says that it has seen our SETTINGS is bound by none of our limits. */
+static void test_unacknowledged_settings(void)
+{
+    struct h2_lab lab;
+
+    init_without_pings(&lab);
+    lab_open_silent(&lab);
+    CU_ASSERT_EQUAL(lab_raw(&lab, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN), ERR_OK);
+    CU_ASSERT_EQUAL(lab_send(&lab, NGHTTP2_SETTINGS, 0, 0, NULL, 0), ERR_OK);
+    lab_pump(&lab);
+    CU_ASSERT_EQUAL(lab_advance_ms(&lab, 10 * S_MS - 1, false), ERR_OK);
+    CU_ASSERT_EQUAL(lab_advance_ms(&lab, 1, false), ERR_TIMEOUT);
+    CU_ASSERT_EQUAL(lab_metric(&lab, METRIC_H2_TIMEOUT_HEADER), 1);
+    lab_fini(&lab);
+}
+
 /* A byte a second of a preface and SETTINGS that would end some day. */
 static void test_dripping_preface(void)
 {
@@ -566,6 +582,7 @@ static void test_no_pings(void)
 static const struct suite_test tests[] = {
     {"h2 time", "ends a peer that says nothing", test_silent_peer},
     {"h2 time", "ends a preface that drips", test_dripping_preface},
+    {"h2 time", "end who never acknowledges our SETTINGS", test_unacknowledged_settings},
     {"h2 time", "ends a head that drips in CONTINUATION", test_dripping_head},
     {"h2 time", "ends a head that drips in its frame", test_dripping_frame},
     {"h2 time", "takes a slow head just in time", test_slow_head_in_time},

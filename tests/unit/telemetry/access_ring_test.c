@@ -65,7 +65,7 @@ static bool is_all(const char *p, size_t len, char c)
 static void test_seam(void)
 {
     for (size_t beyond = 0; beyond <= 101; beyond++) {
-        struct access_ring r;
+        static struct access_ring r; /* on the stack gcc may align it less */
         char out[SIZE];
         access_ring_init(&r, SIZE, LINE_BYTES);
         move_to(&r, SIZE - 101 + beyond);
@@ -84,7 +84,7 @@ static void test_limit(void)
     static const size_t places[] = {0, 1, SIZE / 2, SIZE - 1};
 
     for (size_t i = 0; i < COUNT_OF(places); i++) {
-        struct access_ring r;
+        static struct access_ring r; /* on the stack gcc may align it less */
         char out[SIZE];
         access_ring_init(&r, SIZE, LINE_BYTES);
         move_to(&r, places[i]);
