@@ -201,11 +201,11 @@ size_t h2_conn_fill(struct h2_conn *conn, uint8_t *out, size_t cap)
     conn->out = out;
     conn->out_len = 0;
     conn->out_cap = cap;
-    while (cap - conn->out_len >= H2_FILL_MIN / 2) {
+    while (!conn->is_dead && cap - conn->out_len >= H2_FILL_MIN / 2) {
         const uint8_t *data = NULL;
         ssize_t n = nghttp2_session_mem_send(conn->session, &data);
         if (n <= 0) {
-            conn->is_broken = conn->is_broken || n < 0;
+            conn->is_dead = n < 0;
             break;
         }
         MUST((size_t)n <= cap - conn->out_len);
@@ -223,6 +223,9 @@ bool h2_conn_is_choked(const struct h2_conn *conn)
 
 bool h2_conn_is_done(const struct h2_conn *conn)
 {
+    if (conn->is_dead) {
+        return true;
+    }
     if (nghttp2_session_want_write(conn->session) != 0) {
         return false;
     }

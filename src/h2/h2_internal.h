@@ -75,6 +75,7 @@ struct h2_conn {
     size_t out_len;
     size_t out_cap;
     bool is_broken;    /* receive failed, or we gave up */
+    bool is_dead;      /* nghttp2 failed to make a frame: its HPACK state cannot be trusted */
     bool is_draining;  /* first step done */
     bool is_drained;   /* second step done */
     bool has_settings; /* the peer's SETTINGS have come */
