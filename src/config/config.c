@@ -45,19 +45,10 @@ static enum err find_directory(const char *name, struct arena *arena, struct fau
     return ERR_OK;
 }
 
-static void fill_config(struct fill *f, const struct node *root, struct config *out)
-{
-    *out = (struct config){.table = f->root, .places = f->places};
-    out->settings = fill_settings(f, root);
-    places_settle(f->places);
-    fill_check(f, out);
-}
-
 enum err config_load_text(const char *name, struct str text, const struct setting_table *table,
                           struct arena *arena, struct faults *faults, struct config *out)
 {
     struct fill f = {.root = table, .arena = arena, .faults = faults};
-    struct config config = {0};
     struct node *root = NULL;
     size_t before = faults->count;
     const char *kept_name = arena_str(arena, str_from(name)).p;
@@ -71,12 +62,15 @@ enum err config_load_text(const char *name, struct str text, const struct settin
     }
     f.scalars.arena = arena;
     f.places = places_new(arena);
-    fill_config(&f, root, &config);
-    if (faults->count != before) {
-        return ERR_SYNTAX;
+    struct config config = {.table = table, .places = f.places};
+    config.settings = fill_settings(&f, root);
+    places_settle(f.places);
+    bool is_whole = faults->count == before;
+    fill_check(&f, &config);
+    if (is_whole) {
+        *out = config;
     }
-    *out = config;
-    return ERR_OK;
+    return faults->count == before ? ERR_OK : ERR_SYNTAX;
 }
 
 enum err config_load_file(const char *path, const struct setting_table *table, struct arena *arena,

@@ -27,8 +27,9 @@ struct config {
     struct places *places;
 };
 
-/* Reads the file at `path` as `table` says. Any error: `faults` tells why, `out` is not set.
- * ERR_SYNTAX when the text is at fault, else why it could not be read. */
+/* Reads the file at `path` as `table` says. Any error: `faults` tells why. ERR_SYNTAX when the text
+ * is at fault, else why it could not be read. `out` is not set on an error, but where all members
+ * could be read and only the tables' checks found faults: so that more can be looked for. */
 MUST_USE enum err config_load_file(const char *path, const struct setting_table *table,
                                    struct arena *arena, struct faults *faults, struct config *out);
 

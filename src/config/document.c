@@ -324,8 +324,35 @@ static char char_at(struct str text, const yaml_mark_t *mark)
     return (char)(i < text.len ? text.p[i] : '\0');
 }
 
+/* Brackets that open inside a value, or text that goes on behind one that closed. */
+static bool is_at_bracket(struct str text, const yaml_mark_t *mark)
+{
+    yaml_mark_t before = *mark;
+    char here = char_at(text, mark);
+
+    before.index -= before.index > 0;
+    char last = char_at(text, &before);
+    bool is_behind = here != '\0' && (last == '}' || last == ']');
+    return here == '{' || here == '[' || is_behind;
+}
+
+/* Patterns and addresses have characters in them that YAML keeps for itself. */
+static const char *quoting_hint(const char *problem, bool is_bracket)
+{
+    if (strstr(problem, "alphabetic or numeric character") != NULL) {
+        return "; a value that begins with * or & needs quotes: \"*:8443\"";
+    }
+    if (strstr(problem, "expected node content") != NULL) {
+        return "; quote the value: \"[::1]:8443\"";
+    }
+    if (is_bracket && strstr(problem, "did not find expected") != NULL) {
+        return "; quote the value: \"/users/{id}\"";
+    }
+    return "";
+}
+
 /* What most often stands behind libyaml's word for it. */
-static const char *syntax_hint(const char *problem)
+static const char *syntax_hint(const char *problem, bool is_bracket)
 {
     if (strstr(problem, "mapping values are not allowed") != NULL) {
         return "; is the line above indented as it should be? a value with ': ' in it needs quotes";
@@ -336,23 +363,24 @@ static const char *syntax_hint(const char *problem)
     if (strstr(problem, "could not find expected ':'") != NULL) {
         return "; a key is followed by a colon and a space";
     }
-    return "";
+    return quoting_hint(problem, is_bracket);
 }
 
 static void report_syntax(struct builder *b, const yaml_parser_t *parser)
 {
     const char *problem = parser->problem == NULL ? "unreadable" : parser->problem;
     struct position at = position_of(b, &parser->problem_mark);
+    const char *hint = syntax_hint(problem, is_at_bracket(b->text, &parser->problem_mark));
 
     if (parser->error == YAML_MEMORY_ERROR) {
         faults_add(b->faults, (struct position){.file = b->name}, "not enough memory to read it");
     } else if (char_at(b->text, &parser->problem_mark) == '\t') {
         faults_add(b->faults, at, "a tab; indent with spaces");
     } else if (parser->context == NULL) {
-        faults_add(b->faults, at, "%s%s", problem, syntax_hint(problem));
+        faults_add(b->faults, at, "%s%s", problem, hint);
     } else {
         faults_add(b->faults, at, "%s, %s from line %u%s", problem, parser->context,
-                   position_of(b, &parser->context_mark).line, syntax_hint(problem));
+                   position_of(b, &parser->context_mark).line, hint);
     }
     fail(b);
 }

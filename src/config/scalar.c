@@ -247,21 +247,37 @@ static struct str list_choices(const struct reading *r)
     return list;
 }
 
-static struct str read_enum(const struct reading *r, void *out)
+/* No guess at a number that is not one of ours: 1.2 is not what was meant by 1.4. */
+static struct str guess_choice(const struct reading *r)
 {
     struct nearest nearest;
 
+    if (r->text.len == 0 || (r->text.p[0] >= '0' && r->text.p[0] <= '9')) {
+        return STR("");
+    }
     nearest_init(&nearest, r->text);
+    for (int i = 0; r->row->choices[i] != NULL; i++) {
+        struct str choice = str_from(r->row->choices[i]);
+        if (r->text.len >= 3 && str_has_prefix(choice, r->text)) {
+            return choice;
+        }
+        nearest_offer(&nearest, choice);
+    }
+    return nearest.best;
+}
+
+static struct str read_enum(const struct reading *r, void *out)
+{
     for (int i = 0; r->row->choices[i] != NULL; i++) {
         if (str_eq(r->text, str_from(r->row->choices[i]))) {
             *(int *)out = i;
             return FINE;
         }
-        nearest_offer(&nearest, str_from(r->row->choices[i]));
     }
-    if (nearest.best.len > 0) {
+    struct str guess = guess_choice(r);
+    if (guess.len > 0) {
         return arena_printf(r->context->arena, "'%.*s' is not known; did you mean '%.*s'?",
-                            STR_ARGS(r->shown), STR_ARGS(nearest.best));
+                            STR_ARGS(r->shown), STR_ARGS(guess));
     }
     struct str list = list_choices(r);
     return arena_printf(r->context->arena, "'%.*s' is not known; one of %.*s", STR_ARGS(r->shown),

@@ -99,6 +99,8 @@ static void test_types(void)
          "1:40: upstreams.u.balance: 'rond_robin' is not known; did you mean 'round_robin'?\n"},
         {"upstreams: {u: {endpoints: a, balance: x}}\n",
          "1:40: upstreams.u.balance: 'x' is not known; one of round_robin, least_connections\n"},
+        {"upstreams: {u: {endpoints: a, balance: least}}\n",
+         "1:40: upstreams.u.balance: 'least' is not known; did you mean 'least_connections'?\n"},
         {"upstreams: {'': {endpoints: a}}\n",
          "1:13: upstreams: a name is 1 to 255 bytes without control characters\n"},
         {"upstreams: {\"a\\nb\": {endpoints: a}}\n",

@@ -23,6 +23,16 @@ static void test_syntax(void)
                          "indented as it should be? a value with ': ' in it needs quotes\n"},
         {"ports: [1, 2\nuser: a\n", "2:5: did not find expected ',' or ']', while parsing a flow "
                                     "sequence from line 1\n"},
+        {"limits: {body: a{b}}\n",
+         "1:17: did not find expected ',' or '}', while parsing a flow mapping from line 1; quote "
+         "the value: \"/users/{id}\"\n"},
+        {"user: {a}/b\n", "1:10: did not find expected key, while parsing a block mapping from "
+                          "line 1; quote the value: \"/users/{id}\"\n"},
+        {"user: *:1\n",
+         "1:8: did not find expected alphabetic or numeric character, while scanning an alias from "
+         "line 1; a value that begins with * or & needs quotes: \"*:8443\"\n"},
+        {"user: [::1]:1\n", "1:8: did not find expected node content, while parsing a flow node "
+                            "from line 1; quote the value: \"[::1]:8443\"\n"},
         {"{\"ratio\": 1,\n \"user\": \"a}\n",
          "2:13: found unexpected end of stream, while scanning "
          "a quoted scalar from line 2\n"},
