@@ -114,7 +114,7 @@ static void *make_part(struct worker *worker)
 static void free_part(void *part)
 {
     struct files_part *p = part;
-    files_load_drop_all(&p->loads);
+    files_load_drop_all(p);
     files_part_fini(p);
     free(p);
 }

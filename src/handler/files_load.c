@@ -11,6 +11,7 @@
 #include "handler/files_object.h"
 #include "handler/files_open.h"
 #include "handler/files_part.h"
+#include "handler/files_pending.h"
 #include "handler/files_read.h"
 #include "handler/files_root.h"
 #include "http/exchange.h"
@@ -22,14 +23,13 @@
 
 struct files_load {
     uint32_t magic;
-    struct list node; /* in the part's loads */
+    struct files_pending_entry entry; /* in the part's loads */
     struct list waiting;
     struct files_part *part;
     struct files_root *root; /* a reference: the snapshot may go while the job runs */
-    struct files_key key;
-    uint64_t hash;
     struct str name;
-    bool has_known; /* a recheck: `known` is not read again */
+    bool is_recheck; /* goes on though nobody waits */
+    bool has_known;  /* a recheck: `known` is not read again */
     struct files_stamp known;
     struct files_opened opened;
     uint8_t *content;
@@ -41,6 +41,7 @@ struct files_load {
 struct waiter {
     struct list node;
     struct exchange *x;
+    struct files_load *load; /* NULL: dropped */
 };
 
 /* --- on an offload thread ------------------------------------------------------------------ */
@@ -112,7 +113,7 @@ static void run(struct files_job *job)
 static void free_load(struct files_load *l)
 {
     MUST(list_is_empty(&l->waiting));
-    list_remove(&l->node);
+    files_pending_remove(&l->part->loads, &l->entry);
     files_root_unref(&l->root);
     l->magic = 0;
     free(l);
@@ -121,7 +122,12 @@ static void free_load(struct files_load *l)
 static struct exchange *take_waiter(struct files_load *l)
 {
     struct list *node = list_take_front(&l->waiting);
-    return node == NULL ? NULL : CONTAINER_OF(node, struct waiter, node)->x;
+    if (node == NULL) {
+        return NULL;
+    }
+    struct waiter *waiter = CONTAINER_OF(node, struct waiter, node);
+    waiter->load = NULL;
+    return waiter->x;
 }
 
 static void answer_with(struct files_load *l, struct files_object *o)
@@ -132,15 +138,21 @@ static void answer_with(struct files_load *l, struct files_object *o)
     }
 }
 
+static struct files_object *find_present(const struct files_load *l)
+{
+    return files_store_find(&l->part->store, l->entry.hash, &l->entry.key);
+}
+
 static void settle_file(struct files_load *l)
 {
-    struct files_object *present = files_store_find(&l->part->store, l->hash, &l->key);
+    struct files_object *present = find_present(l);
     if (is_known(l) && present != NULL && files_open_is_same(&present->stamp, &l->known)) {
         close(l->opened.fd);
         answer_with(l, present);
         return;
     }
-    const struct files_found found = {l->root, &l->key, l->hash, l->name, &l->opened, l->content};
+    const struct files_found found = {l->root, &l->entry.key, l->entry.hash,
+                                      l->name, &l->opened,    l->content};
     metrics_inc(l->part->worker->metrics, METRIC_FILES_OPENED);
     struct files_object *o = files_part_admit(l->part, &found);
     answer_with(l, o);
@@ -149,7 +161,7 @@ static void settle_file(struct files_load *l)
 
 static void settle_failure(struct files_load *l)
 {
-    struct files_object *present = files_store_find(&l->part->store, l->hash, &l->key);
+    struct files_object *present = find_present(l);
     struct exchange *x = NULL;
     if (present != NULL && l->opened.outcome != FILES_OPEN_FULL) {
         files_store_remove(&l->part->store, present);
@@ -159,14 +171,28 @@ static void settle_failure(struct files_load *l)
     }
 }
 
+static void refuse(struct exchange *x)
+{
+    const struct files_opened full = {.outcome = FILES_OPEN_FULL, .fd = -1};
+    metrics_inc(x->worker->metrics, METRIC_FILES_OVERLOADED);
+    files_answer_failure(x, &full);
+}
+
+static void refuse_all(struct files_load *l)
+{
+    struct exchange *x = NULL;
+    while ((x = take_waiter(l)) != NULL) {
+        refuse(x);
+    }
+}
+
 static void on_loaded(struct files_job *job, enum err why)
 {
     struct files_load *l = CONTAINER_OF(job, struct files_load, job);
     OBJ_CHECK(l, LOAD_MAGIC);
     if (why != ERR_OK) {
-        l->opened = (struct files_opened){.outcome = FILES_OPEN_FULL, .fd = -1};
-    }
-    if (l->opened.outcome == FILES_OPEN_FILE) {
+        refuse_all(l);
+    } else if (l->opened.outcome == FILES_OPEN_FILE) {
         settle_file(l);
     } else {
         settle_failure(l);
@@ -183,77 +209,93 @@ static struct str keep_text(char *at, struct str s)
     return str_of(at, s.len);
 }
 
-static struct files_load *start_load(const struct files_wanted *w, const struct files_stamp *known)
+static struct files_load *new_load(const struct files_wanted *w)
 {
     struct files_load *l = calloc(1, sizeof(*l) + w->key->path.len + w->name.len + 2);
     MUST(l != NULL);
     l->magic = LOAD_MAGIC;
     l->part = w->part;
     l->root = files_root_ref(w->root);
-    l->key = *w->key;
-    l->key.path = keep_text(l->text, w->key->path);
+    l->entry.hash = w->hash;
+    l->entry.key = *w->key;
+    l->entry.key.path = keep_text(l->text, w->key->path);
     l->name = keep_text(l->text + w->key->path.len + 1, w->name);
-    l->hash = w->hash;
-    l->has_known = known != NULL;
-    if (known != NULL) {
-        l->known = *known;
-    }
     list_init(&l->waiting);
-    list_push_back(&w->part->loads, &l->node);
-    metrics_inc(w->part->worker->metrics, METRIC_FILES_OPENS_OFFLOADED);
-    files_job_init(&l->job, w->part->worker, run, on_loaded);
-    files_job_start(&l->job);
+    files_pending_add(&w->part->loads, &l->entry);
+    files_job_init(&l->job, &w->part->line, run, on_loaded);
     return l;
 }
 
-/* There are never more than the offload queue has places and what waits for one. */
+static void start_load(struct files_load *l)
+{
+    metrics_inc(l->part->worker->metrics, METRIC_FILES_OPENS_OFFLOADED);
+    files_job_start(&l->job);
+}
+
 static struct files_load *find_load(const struct files_wanted *w)
 {
-    struct list *node;
-    LIST_EACH(node, &w->part->loads) {
-        struct files_load *l = CONTAINER_OF(node, struct files_load, node);
-        if (l->hash == w->hash && l->key.root_id[0] == w->key->root_id[0] &&
-            l->key.root_id[1] == w->key->root_id[1] && str_eq(l->key.path, w->key->path)) {
-            return l;
-        }
+    struct files_pending_entry *e = files_pending_find(&w->part->loads, w->hash, w->key);
+    return e == NULL ? NULL : CONTAINER_OF(e, struct files_load, entry);
+}
+
+/* The last one to leave takes along a load that no thread has: it would hold a place for nobody. */
+static void leave(struct waiter *waiter)
+{
+    struct files_load *l = waiter->load;
+    list_remove(&waiter->node);
+    if (l != NULL && list_is_empty(&l->waiting) && !l->is_recheck && files_job_cancel(&l->job)) {
+        free_load(l);
     }
-    return NULL;
 }
 
 static void on_gone(struct exchange *x)
 {
-    struct waiter *waiter = x->handler_state;
-    list_remove(&waiter->node);
+    leave(x->handler_state);
     exchange_finish(x);
 }
 
-void files_load_await(const struct files_wanted *wanted, struct exchange *x)
+static void wait_for(struct files_load *l, struct exchange *x)
 {
     static const struct exchange_ears ears = {.on_gone = on_gone};
-    struct files_load *l = find_load(wanted);
-    if (l == NULL) {
-        l = start_load(wanted, NULL);
-    }
     struct waiter *waiter = arena_alloc(x->arena, sizeof(*waiter));
     waiter->x = x;
+    waiter->load = l;
     list_push_back(&l->waiting, &waiter->node);
     x->handler_state = waiter;
     exchange_listen(x, &ears);
 }
 
-void files_load_recheck(const struct files_wanted *wanted, const struct files_object *o)
+void files_load_await(const struct files_wanted *wanted, struct exchange *x)
 {
-    if (find_load(wanted) == NULL) {
-        (void)start_load(wanted, o->is_young ? NULL : &o->stamp);
+    struct files_load *l = find_load(wanted);
+    if (l == NULL && files_pending_is_full(&wanted->part->loads)) {
+        refuse(x);
+        return;
     }
+    if (l == NULL) {
+        l = new_load(wanted);
+        start_load(l);
+    }
+    wait_for(l, x);
 }
 
-void files_load_drop_all(struct list *loads)
+void files_load_recheck(const struct files_wanted *wanted, const struct files_object *o)
 {
-    struct list *node;
-    struct list *after;
-    LIST_EACH_SAFE(node, after, loads) {
-        struct files_load *l = CONTAINER_OF(node, struct files_load, node);
+    if (find_load(wanted) != NULL || files_pending_is_full(&wanted->part->loads)) {
+        return;
+    }
+    struct files_load *l = new_load(wanted);
+    l->is_recheck = true;
+    l->has_known = !o->is_young;
+    l->known = o->stamp;
+    start_load(l);
+}
+
+void files_load_drop_all(struct files_part *part)
+{
+    struct files_pending_entry *e = NULL;
+    while ((e = files_pending_any(&part->loads)) != NULL) {
+        struct files_load *l = CONTAINER_OF(e, struct files_load, entry);
         MUST(files_job_cancel(&l->job));
         while (take_waiter(l) != NULL) {
         }

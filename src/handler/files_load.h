@@ -1,5 +1,7 @@
 /* files_load.h: opening and reading what is not in the kernel's memory. One load for a path,
- * however many exchanges wait for it; who leaves is struck off, the load goes on. Own worker. */
+ * however many exchanges wait for it. Who leaves is struck off; the load goes on while others wait
+ * or a thread has it. A worker has at most FILES_PENDING_MAX under way: names that do not exist
+ * come here as well, as many as a client likes. Own worker. */
 #ifndef WEIR_HANDLER_FILES_LOAD_H
 #define WEIR_HANDLER_FILES_LOAD_H
 
@@ -15,7 +17,6 @@ struct files_object;
 struct files_opened;
 struct files_part;
 struct files_root;
-struct list;
 
 /* What is looked for, and below which root. */
 struct files_wanted {
@@ -26,10 +27,12 @@ struct files_wanted {
     struct str name; /* as files_name_from_path gives it */
 };
 
-/* `x` is answered when the file has been looked at. */
+/* `x` is answered when the file has been looked at; with 503 at once when too many others are being
+ * looked at. */
 void files_load_await(const struct files_wanted *wanted, struct exchange *x);
 
-/* Nobody waits: `o` is replaced, or taken out of the store, if the file is another by now. */
+/* Nobody waits: `o` is replaced, or taken out of the store, if the file is another by now. Nothing
+ * happens when too many others are being looked at: the next time will do. */
 void files_load_recheck(const struct files_wanted *wanted, const struct files_object *o);
 
 /* Reads the file that was opened: `*content` for one that is to be kept, NULL for one that is to be
@@ -39,6 +42,6 @@ MUST_USE enum err files_load_content(const struct files_root *root, struct files
                                      bool may_block, uint8_t **content);
 
 /* When the worker ends: what still waits for a place in the queue. Nobody is answered. */
-void files_load_drop_all(struct list *loads);
+void files_load_drop_all(struct files_part *part);
 
 #endif

@@ -120,6 +120,7 @@ struct files_object *files_object_new(const struct files_object_config *config)
         .is_young = config->stamp.modified_ns > (int64_t)config->wall_ns - YOUNG_NS,
         .modified_s = last_modified_s(config),
         .account = config->account,
+        .line = config->line,
         .bytes = sizeof(*o) + text + (config->fd < 0 ? (size_t)config->stamp.bytes : 0),
     };
     list_init(&o->ring);

@@ -1,7 +1,10 @@
 /* files_object.h: a file ready to be answered with: its fields, and its content or its descriptor.
  *
  * Small ones are kept: content in memory, no descriptor. Big ones are shared while anybody sends
- * them: one descriptor for all. Counted, plainly: own worker. */
+ * them: one descriptor for all. Counted, plainly: own worker.
+ *
+ * The entity tag is a short hash of the file's time, size and number (inode): strong, and the same
+ * in every worker and after a restart. */
 #ifndef WEIR_HANDLER_FILES_OBJECT_H
 #define WEIR_HANDLER_FILES_OBJECT_H
 
@@ -16,6 +19,7 @@
 #include "http/fields.h"
 
 struct account;
+struct files_job_line;
 
 #define FILES_OBJECT_MAGIC 0x46494c45u /* FILE */
 
@@ -33,6 +37,12 @@ struct files_key {
     uint64_t root_id[2];
     struct str path;
 };
+
+static inline bool files_object_is_same_key(const struct files_key *a, const struct files_key *b)
+{
+    return a->root_id[0] == b->root_id[0] && a->root_id[1] == b->root_id[1] &&
+           str_eq(a->path, b->path);
+}
 
 struct files_object {
     uint32_t magic;
@@ -53,7 +63,8 @@ struct files_object {
     void (*on_idle)(struct files_object *o, void *); /* the store's: nobody uses it any more */
     void *store;
     struct account *account;
-    size_t bytes; /* charged to it */
+    struct files_job_line *line; /* where reads of it wait */
+    size_t bytes;                /* charged to the account */
     char text[];
 };
 
@@ -66,6 +77,7 @@ struct files_object_config {
     uint8_t *content; /* from malloc, stamp.bytes long; it is the object's then */
     int fd;           /* likewise */
     struct account *account;
+    struct files_job_line *line;
     uint64_t now_ns;
     uint64_t wall_ns;
 };

@@ -16,12 +16,14 @@ void files_part_init(struct files_part *part, struct worker *worker)
     part->worker = worker;
     part->mime = mime_new(MIME_SYSTEM_GLOBS);
     files_store_init(&part->store, seed, worker->metrics);
-    list_init(&part->loads);
+    files_pending_init(&part->loads);
+    files_job_line_init(&part->line, worker);
 }
 
 void files_part_fini(struct files_part *part)
 {
-    MUST(list_is_empty(&part->loads));
+    MUST(part->loads.count == 0);
+    files_job_line_fini(&part->line);
     files_store_fini(&part->store);
     mime_free(&part->mime);
 }
@@ -56,6 +58,7 @@ struct files_object *files_part_admit(struct files_part *part, const struct file
         .content = found->content,
         .fd = is_kept ? -1 : found->opened->fd,
         .account = &part->worker->account,
+        .line = &part->line,
         .now_ns = part->worker->now_ns,
         .wall_ns = part->worker->wall_ns,
     };

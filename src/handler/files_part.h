@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#include "base/list.h"
+#include "handler/files_job.h"
+#include "handler/files_pending.h"
 #include "handler/files_store.h"
 
 struct files_opened;
@@ -17,7 +18,8 @@ struct files_part {
     struct worker *worker;
     struct mime *mime;
     struct files_store store;
-    struct list loads; /* of struct files_load */
+    struct files_pending loads; /* of struct files_load */
+    struct files_job_line line; /* loads and reads that wait for a place in the offload queue */
 };
 
 void files_part_init(struct files_part *part, struct worker *worker);

@@ -1,5 +1,6 @@
 /* files_pull.h: sends a part of a big file: read in place where the kernel has it in memory, by an
- * offload thread where not. Own worker. */
+ * offload thread where not. Such a read is 16 KiB long at first and up to 128 KiB for who takes
+ * large bites; it is charged to the exchange's account and freed with its last byte. Own worker. */
 #ifndef WEIR_HANDLER_FILES_PULL_H
 #define WEIR_HANDLER_FILES_PULL_H
 

@@ -77,8 +77,7 @@ uint64_t files_store_hash(const struct files_store *s, const struct files_key *k
 
 static bool is_for(const struct files_object *o, uint64_t hash, const struct files_key *key)
 {
-    return o->hash == hash && o->key.root_id[0] == key->root_id[0] &&
-           o->key.root_id[1] == key->root_id[1] && str_eq(o->key.path, key->path);
+    return o->hash == hash && files_object_is_same_key(&o->key, key);
 }
 
 struct files_object *files_store_find(const struct files_store *s, uint64_t hash,

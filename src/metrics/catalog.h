@@ -49,6 +49,7 @@
     M(FILES_OPENED, COUNTER, "weir_files_opened_total", "", "Times a file to be served was opened") \
     M(FILES_OPENS_OFFLOADED, COUNTER, "weir_files_opens_offloaded_total", "", "Names looked up by offload threads, as the kernel did not have them in memory") \
     M(FILES_READS_OFFLOADED, COUNTER, "weir_files_reads_offloaded_total", "", "Reads of large files done by offload threads") \
+    M(FILES_OVERLOADED, COUNTER, "weir_files_overloaded_total", "", "Requests answered by 503 as too much waited for offload threads") \
     M(FILES_KEPT_HITS, COUNTER, "weir_files_kept_hits_total", "", "Requests answered with a file kept in memory") \
     M(FILES_KEPT_MISSES, COUNTER, "weir_files_kept_misses_total", "", "Requests answered with a file that was not kept") \
     M(FILES_KEPT_EVICTIONS, COUNTER, "weir_files_kept_evictions_total", "", "Kept files let go to make room for others") \

@@ -65,7 +65,6 @@ static void test_cold_big(void)
         CU_ASSERT_EQUAL((uint8_t)r->body.data[i], site_pattern(i));
     }
     reply_free(&r);
-    CU_ASSERT_EQUAL(site_metric(&s, METRIC_FILES_READS_OFFLOADED), (BIG + 131071) / 131072);
     CU_ASSERT_EQUAL(s.loop.worker->account.used, 0);
     end(&s);
 }
@@ -240,9 +239,11 @@ static void test_leaves_read(void)
     struct reply *r = site_ask(&s, METHOD_GET, "/big.bin", NULL);
     reply_take(r, 16384);
     CU_ASSERT_TRUE(manual_loop_until(&s.loop, is_stuck, NULL));
+    CU_ASSERT_TRUE(r->account.used >= 16384);
     reply_leave(r);
     manual_loop_settle(&s.loop);
     CU_ASSERT_TRUE(r->is_gone);
+    CU_ASSERT_EQUAL(r->account.used, 0); /* the connection may go before the job is home */
     reply_free(&r);
     CU_ASSERT_TRUE(s.loop.worker->account.used > 0); /* the buffer, until the job is home */
     disk.is_stuck = false;

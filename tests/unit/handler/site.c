@@ -318,7 +318,8 @@ struct reply *site_ask(struct site *s, enum method method, const char *target,
     r->site = s;
     buf_init(&r->body, SITE_BODY_MAX);
     arena_init(&r->kept, NULL, NULL, NULL, 0);
-    arena_init(&r->arena, &s->loop.worker->slab, &s->loop.worker->account, NULL, 0);
+    account_init(&r->account, &s->loop.worker->account);
+    arena_init(&r->arena, &s->loop.worker->slab, &r->account, NULL, 0);
     exchange_init(&r->x, s->loop.worker, &wire, &service, &r->arena);
     struct uri_target uri;
     if (uri_parse_target(arena_str(&r->arena, str_from(target)), method, &r->arena, &uri) !=

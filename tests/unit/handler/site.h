@@ -39,6 +39,7 @@ struct site {
 
 struct reply {
     struct exchange x;
+    struct account account; /* as a connection's: the worker's is above it */
     struct arena arena;
     struct buf body;
     struct site *site;

@@ -6,6 +6,7 @@
 
 extern const struct suite_table files_change_tests;
 extern const struct suite_table files_cold_tests;
+extern const struct suite_table files_crowd_tests;
 extern const struct suite_table files_settings_tests;
 extern const struct suite_table files_tests;
 extern const struct suite_table mime_tests;
