@@ -16,6 +16,7 @@ from weir import EXIT_BROKEN, IS_TSAN, Weir, files, respond, site
 
 MOST = 150  # above so many operations a sample of them fails
 LONGEST = 30  # seconds for one kind
+AT_ONCE = 4  # most of a run is waiting
 
 pytestmark = pytest.mark.sanitized
 
@@ -110,7 +111,7 @@ def steps(total):
 
 
 def try_all(run, total):
-    """run(i) for each step, two at a time; how many were tried, and the faults."""
+    """run(i) for each step, some at a time; how many were tried, and the faults."""
     faults, tried = [], []
     end = time.monotonic() + LONGEST
     left = iter(steps(total))
@@ -128,7 +129,7 @@ def try_all(run, total):
                 faults.append(f"{i}: {fault!r}")
 
     lock = threading.Lock()
-    threads = [threading.Thread(target=work) for _ in range(2)]
+    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
     for thread in threads:
         thread.start()
     for thread in threads:
