@@ -444,6 +444,17 @@ static enum err build(struct building *b, struct route **routes, size_t count,
     return ERR_OK;
 }
 
+void match_check(struct route **routes, size_t count, struct faults *faults)
+{
+    struct arena workshop;
+    struct building b = {.workshop = &workshop};
+
+    arena_init(&workshop, NULL, NULL, NULL, 0);
+    make_groups(&b, routes, count);
+    check_groups(&b, routes, count, faults);
+    arena_fini(&workshop);
+}
+
 enum err match_build(struct route **routes, size_t count, struct arena *arena,
                      struct faults *faults, struct match **out)
 {

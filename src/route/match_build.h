@@ -22,4 +22,7 @@ struct route;
 MUST_USE enum err match_build(struct route **routes, size_t count, struct arena *arena,
                               struct faults *faults, struct match **out);
 
+/* Only says which routes stand in each other's way; some may be bare. */
+void match_check(struct route **routes, size_t count, struct faults *faults);
+
 #endif

@@ -245,16 +245,14 @@ void overlap_report(struct route *const *routes, size_t count, const uint32_t *s
 {
     for (size_t i = 0; i < count; i++) {
         const struct route *route = routes[i];
-        uint32_t answered = route->methods & route->handler->methods;
-        const char *handler = route->handler->kind->setting.name;
         if (shadowed[route->index] == route->host_count) {
             faults_add(faults, route->at,
                        "this route can never match: routes of the same path and fewer methods "
                        "take all of its requests");
-        } else if (answered == 0) {
+        } else if (route->handler != NULL && (route->methods & route->handler->methods) == 0) {
             struct str names = allow_text(faults->arena, route->handler->methods, NULL, 0);
             faults_add(faults, route->at, "this route can never answer: '%s' answers only %.*s",
-                       handler, STR_ARGS(names));
+                       route->handler->kind->setting.name, STR_ARGS(names));
         }
     }
 }

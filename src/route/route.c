@@ -70,8 +70,17 @@ static void take_conditions(struct route *route, const struct setting_map *map, 
     }
 }
 
-/* What is wrong with patterns was said when they were read (route_settings.c). */
-static void take_hosts(struct route *route, const struct setting_list *list)
+static bool has_host(const struct route *route, uint32_t count, const struct host_pattern *host)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (route->hosts[i].kind == host->kind && str_eq(route->hosts[i].name, host->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err take_hosts(struct route *route, const struct setting_list *list)
 {
     const struct str *texts = list->items;
     struct str why;
@@ -79,22 +88,30 @@ static void take_hosts(struct route *route, const struct setting_list *list)
     route->host_count = list->count == 0 ? 1 : (uint32_t)list->count;
     route->hosts = arena_zalloc(&route->arena, route->host_count * sizeof(*route->hosts));
     route->hosts[0] = (struct host_pattern){.kind = HOST_ANY};
-    for (size_t i = 0; i < list->count; i++) {
-        MUST(pattern_parse_host(texts[i], &route->arena, &route->hosts[i], &why) == ERR_OK);
+    for (uint32_t i = 0; i < list->count; i++) {
+        enum err e = pattern_parse_host(texts[i], &route->arena, &route->hosts[i], &why);
+        if (e != ERR_OK || has_host(route, i, &route->hosts[i])) {
+            return ERR_SYNTAX;
+        }
     }
+    return ERR_OK;
 }
 
-static void take_match(struct route *route, const struct route_settings *s)
+/* ERR_SYNTAX: what is wrong with a pattern was said when it was read (route_settings.c). */
+static enum err take_match(struct route *route, const struct route_settings *s)
 {
     struct str path = s->match.path.p != NULL ? s->match.path : STR("/**");
     struct str why;
 
-    MUST(pattern_parse(path, &route->arena, &route->pattern, &why) == ERR_OK);
+    if (pattern_parse(path, &route->arena, &route->pattern, &why) != ERR_OK ||
+        take_hosts(route, &s->match.hosts) != ERR_OK) {
+        return ERR_SYNTAX;
+    }
     route->name = s->name.p != NULL ? arena_str(&route->arena, s->name) : route->pattern.text;
-    take_hosts(route, &s->match.hosts);
     take_methods(route, &s->match.methods);
     take_conditions(route, &s->match.headers, true, &route->headers);
     take_conditions(route, &s->match.query, false, &route->query);
+    return ERR_OK;
 }
 
 uint32_t route_condition_count(const struct route *route)
@@ -238,7 +255,7 @@ static void bury(struct message *message, struct worker *worker)
     free_route(CONTAINER_OF(message, struct route, burial));
 }
 
-enum err route_new(const struct route_builder *b, struct route **out)
+static struct route *make_empty(const struct route_builder *b)
 {
     struct route *route = calloc(1, sizeof(*route));
 
@@ -248,8 +265,28 @@ enum err route_new(const struct route_builder *b, struct route **out)
     route->burial.deliver = bury;
     route->at = b->settings->at;
     route->index = b->index;
-    take_match(route, b->settings);
+    return route;
+}
+
+enum err route_new(const struct route_builder *b, struct route **out)
+{
+    struct route *route = make_empty(b);
+
+    MUST(take_match(route, b->settings) == ERR_OK);
     enum err e = make_stages(route, b);
+    if (e != ERR_OK) {
+        free_route(route);
+        return e;
+    }
+    *out = route;
+    return ERR_OK;
+}
+
+enum err route_new_bare(const struct route_builder *b, struct route **out)
+{
+    struct route *route = make_empty(b);
+    enum err e = take_match(route, b->settings);
+
     if (e != ERR_OK) {
         free_route(route);
         return e;

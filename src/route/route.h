@@ -73,6 +73,10 @@ struct route_builder {
 /* One reference, the caller's. Any error: `faults` tells why. */
 MUST_USE enum err route_new(const struct route_builder *b, struct route **out);
 
+/* Only what it matches, without guards, handler (NULL) and filters: to be compared with others, not
+ * to serve. ERR_SYNTAX: a pattern in it is wrong, which is not told again. */
+MUST_USE enum err route_new_bare(const struct route_builder *b, struct route **out);
+
 void route_ref(struct route *route);
 
 /* The last one frees it on `control`, at once when that is NULL or has ended. Any thread. */

@@ -22,26 +22,45 @@ static const struct route_settings_kinds all_kinds = {
 
 /* --- building ------------------------------------------------------------------------------ */
 
-/* Goes on after a fault, so that all are told. */
+static struct route_builder builder_of(const struct snapshot_config *config, size_t i,
+                                       struct faults *faults)
+{
+    const struct route_settings *settings = config->routes->items;
+
+    return (struct route_builder){
+        .settings = &settings[i],
+        .kinds = config->kinds != NULL ? config->kinds : &all_kinds,
+        .max_body_bytes = config->max_body_bytes,
+        .index = (uint32_t)i,
+        .faults = faults,
+        .log = config->log,
+    };
+}
+
+static void add_bare(struct snapshot *s, const struct route_builder *b)
+{
+    if (route_new_bare(b, &s->routes[s->route_count]) == ERR_OK) {
+        s->route_count++;
+    }
+}
+
+/* Goes on after a fault, so that all are told: also whether a route that cannot be made stands in
+ * another one's way. */
 static enum err make_routes(struct snapshot *s, const struct snapshot_config *config,
                             struct faults *faults)
 {
-    const struct route_settings *settings = config->routes->items;
     enum err worst = ERR_OK;
 
     s->routes = arena_alloc(&s->arena, (config->routes->count + 1) * sizeof(struct route *));
     for (size_t i = 0; i < config->routes->count; i++) {
-        const struct route_builder b = {
-            .settings = &settings[i],
-            .kinds = config->kinds != NULL ? config->kinds : &all_kinds,
-            .max_body_bytes = config->max_body_bytes,
-            .index = (uint32_t)i,
-            .faults = faults,
-            .log = config->log,
-        };
+        const struct route_builder b = builder_of(config, i, faults);
         enum err e = route_new(&b, &s->routes[s->route_count]);
-        s->route_count += e == ERR_OK;
-        worst = e != ERR_OK ? e : worst;
+        if (e == ERR_OK) {
+            s->route_count++;
+        } else {
+            worst = e;
+            add_bare(s, &b);
+        }
     }
     return worst;
 }
@@ -96,8 +115,10 @@ static enum err build(struct snapshot *s, const struct snapshot_config *config,
 
     if (e == ERR_OK) {
         e = match_build(s->routes, s->route_count, &s->arena, faults, &s->match);
+        s->allow = allow_of_all(s);
+    } else {
+        match_check(s->routes, s->route_count, faults);
     }
-    s->allow = allow_of_all(s);
     return e != ERR_OK ? e : names;
 }
 
@@ -118,16 +139,37 @@ static void bury(struct message *message, struct worker *worker)
     free_snapshot(CONTAINER_OF(message, struct snapshot, burial), NULL);
 }
 
-enum err snapshot_new(const struct snapshot_config *config, struct faults *faults,
-                      struct snapshot **out)
+static struct snapshot *make_empty(void)
 {
     struct snapshot *s = calloc(1, sizeof(*s));
 
     MUST(s != NULL);
-    *out = NULL;
     arena_init(&s->arena, NULL, NULL, NULL, 0);
     atomic_init(&s->refs, 1);
     s->burial.deliver = bury;
+    return s;
+}
+
+void snapshot_check(const struct snapshot_config *config, struct faults *faults)
+{
+    struct snapshot *s = make_empty();
+
+    (void)check_names(config->routes, faults);
+    s->routes = arena_alloc(&s->arena, (config->routes->count + 1) * sizeof(struct route *));
+    for (size_t i = 0; i < config->routes->count; i++) {
+        const struct route_builder b = builder_of(config, i, faults);
+        add_bare(s, &b);
+    }
+    match_check(s->routes, s->route_count, faults);
+    free_snapshot(s, NULL);
+}
+
+enum err snapshot_new(const struct snapshot_config *config, struct faults *faults,
+                      struct snapshot **out)
+{
+    struct snapshot *s = make_empty();
+
+    *out = NULL;
     enum err e = build(s, config, faults);
     if (e != ERR_OK) {
         free_snapshot(s, NULL);

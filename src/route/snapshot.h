@@ -44,6 +44,10 @@ struct snapshot {
 MUST_USE enum err snapshot_new(const struct snapshot_config *config, struct faults *faults,
                                struct snapshot **out);
 
+/* For settings in which the tables' checks found faults: tells what else is wrong with names, and
+ * which routes stand in each other's way, as far as their patterns are right. */
+void snapshot_check(const struct snapshot_config *config, struct faults *faults);
+
 void snapshot_ref(struct snapshot *snapshot);
 
 /* The last one frees it on `control`, at once when that is NULL or has ended. Any thread. */

@@ -114,6 +114,19 @@ static void test_never(void)
     assert_cases(cases, COUNT_OF(cases));
 }
 
+/* A route that is wrong in itself hides nothing between the others. */
+static void test_beside_other_faults(void)
+{
+    static const struct fault_case cases[] = {
+        {"routes:\n" R("{path: a}") R("{path: /a, host: [b.test, b.test]}") R("/x") R("/x"),
+         "2:20: path 'a' does not begin with '/'\n"
+         "3:39: host 'b.test' is named twice\n"
+         "5:5: this route takes the same requests as the one at 4:5\n"},
+    };
+
+    assert_cases(cases, COUNT_OF(cases));
+}
+
 static void test_names(void)
 {
     static const struct fault_case cases[] = {
@@ -166,6 +179,7 @@ static const struct suite_test tests[] = {
     {"faults", "of what a route matches", test_match_settings},
     {"faults", "two routes take the same", test_same_requests},
     {"faults", "a route can never match or answer", test_never},
+    {"faults", "found beside others", test_beside_other_faults},
     {"faults", "names", test_names},
     {"faults", "of respond", test_respond_settings},
     {"faults", "combinations are bounded", test_combinations},

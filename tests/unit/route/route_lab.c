@@ -67,7 +67,7 @@ static void site_init(struct lab_site *s, const char *text, struct log *log)
     describe(s);
     s->err =
         config_load_text(FILE_NAME, str_from(text), &s->root, &s->arena, &s->faults, &s->config);
-    if (s->err == ERR_OK) {
+    if (s->config.settings != NULL) {
         const struct lab_root *root = s->config.settings;
         const struct snapshot_config config = {
             .routes = &root->routes,
@@ -75,7 +75,11 @@ static void site_init(struct lab_site *s, const char *text, struct log *log)
             .log = log,
             .kinds = &s->kinds,
         };
-        s->err = snapshot_new(&config, &s->faults, &s->snapshot);
+        if (s->err == ERR_OK) {
+            s->err = snapshot_new(&config, &s->faults, &s->snapshot);
+        } else {
+            snapshot_check(&config, &s->faults);
+        }
     }
     print(s);
 }
