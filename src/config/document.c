@@ -345,6 +345,9 @@ static const char *quoting_hint(const char *problem, bool is_bracket)
     if (strstr(problem, "expected node content") != NULL) {
         return "; quote the value: \"[::1]:8443\"";
     }
+    if (strstr(problem, "block sequence entries") != NULL) {
+        return "; a list begins on a line of its own; a lone - needs quotes";
+    }
     if (is_bracket && strstr(problem, "did not find expected") != NULL) {
         return "; quote the value: \"/users/{id}\"";
     }

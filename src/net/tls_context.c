@@ -159,6 +159,18 @@ static enum err load_all(struct making *m)
     return worst;
 }
 
+void tls_context_check(const struct tls_settings *settings, uint64_t wall_ns, struct faults *faults,
+                       struct faults *warnings)
+{
+    const struct tls_certificate_settings *items = settings->certificates.items;
+    for (size_t i = 0; i < settings->certificates.count; i++) {
+        struct tls_cert cert = {0};
+        if (tls_cert_load(&items[i], wall_ns, faults, warnings, &cert) == ERR_OK) {
+            tls_cert_fini(&cert);
+        }
+    }
+}
+
 static enum err build(struct making *m)
 {
     struct tls_select *select = &m->context->select;

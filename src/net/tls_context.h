@@ -31,6 +31,10 @@ struct tls_context_config {
 MUST_USE enum err tls_context_new(const struct tls_context_config *config, struct faults *faults,
                                   struct faults *warnings, struct tls_context **out);
 
+/* Only the certificates: what else is wrong with the settings was told when they were read. */
+void tls_context_check(const struct tls_settings *settings, uint64_t wall_ns, struct faults *faults,
+                       struct faults *warnings);
+
 struct tls_context *tls_context_ref(struct tls_context *c);
 
 /* Sets *c to NULL. */

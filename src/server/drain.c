@@ -52,9 +52,9 @@ static void end(struct drain *d)
 
     set_state(d, DRAIN_ENDING);
     if (broken > 0) {
-        LOG_WARN(d->log,
-                 "ended; %u requests were broken off: raise drain.deadline if they need longer",
-                 broken);
+        LOG_WARN(d->log, "ended; %u %s broken off%s", broken,
+                 broken == 1 ? "request was" : "requests were",
+                 d->is_hurried ? "" : ": raise drain.deadline if they need longer");
     } else {
         LOG_INFO(d->log, "ended; every request was answered");
     }
@@ -132,6 +132,7 @@ void drain_begin(struct drain *d)
         return;
     case DRAIN_WAITING:
     case DRAIN_DRAINING:
+        d->is_hurried = true;
         LOG_WARN(d->log, "asked again to end: breaking off what is left");
         break_off(d);
         return;

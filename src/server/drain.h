@@ -32,6 +32,7 @@ struct drain {
     struct site_drain settings;
     struct timer timer;
     uint64_t deadline_ns;
+    bool is_hurried; /* a second signal came */
 };
 
 void drain_init(struct drain *d, struct crew *crew, struct metrics *metrics, struct log *log,

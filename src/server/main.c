@@ -1,6 +1,8 @@
 /* weir: what the words on the command line lead to. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <yaml.h>
 
@@ -8,15 +10,18 @@
 #include <nghttp2/nghttp2.h>
 #include <openssl/crypto.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/faults.h"
 #include "server/options.h"
 #include "server/run.h"
 #include "server/self_signed.h"
+#include "server/serve_text.h"
 #include "server/site.h"
 
-#define SERVE_TEXT_MAX 32768
+#define SERVE_TEXT_MAX 131072 /* three paths, each byte of them escaped */
 
 static enum exit_code run_file(const struct options *o, struct log *log)
 {
@@ -39,80 +44,31 @@ static enum exit_code check_file(const struct options *o, struct log *log)
 
     site_print_faults(&site);
     if (e == ERR_OK) {
-        printf("%s: no faults, %zu listeners, %zu routes\n", o->file,
-               site.settings->listeners.count, site.settings->routes.count);
+        size_t listeners = site.settings->listeners.count;
+        size_t routes = site.settings->routes.count;
+        printf("%s: no faults, %zu listener%s, %zu route%s\n", o->file, listeners,
+               listeners == 1 ? "" : "s", routes, routes == 1 ? "" : "s");
     }
     site_fini(&site);
     return e == ERR_OK ? EXIT_CODE_OK : EXIT_CODE_CONFIG;
 }
 
-/* A path as a double-quoted scalar. */
-static enum err add_quoted(struct buf *text, const char *path)
+/* The text is ours: places in it would tell the user nothing. */
+static void print_bare_faults(const struct faults *faults)
 {
-    enum err e = buf_add_char(text, '"');
-
-    for (const char *at = path; *at != '\0' && e == ERR_OK; at++) {
-        if (*at == '"' || *at == '\\') {
-            e = buf_add_char(text, '\\');
-        }
-        if (e == ERR_OK) {
-            e = buf_add_char(text, *at);
-        }
+    for (size_t i = 0; i < faults->kept; i++) {
+        fprintf(stderr, "weir: %.*s\n", STR_ARGS(faults->items[i].text));
     }
-    return e == ERR_OK ? buf_add_char(text, '"') : e;
 }
 
-static enum err describe_tls(struct buf *text, const struct self_signed *pair)
-{
-    enum err e = buf_printf(text, "    tls: {certificates: [{cert: ");
-
-    if (e == ERR_OK) {
-        e = add_quoted(text, pair->cert);
-    }
-    if (e == ERR_OK) {
-        e = buf_printf(text, ", key: ");
-    }
-    if (e == ERR_OK) {
-        e = add_quoted(text, pair->key);
-    }
-    return e == ERR_OK ? buf_printf(text, "}]}\n") : e;
-}
-
-/* `weir serve` is a configuration like any other: this writes it. */
-static enum err describe(const struct options *o, const struct self_signed *pair, struct buf *text)
-{
-    const char *listen = o->listen;
-    enum err e = ERR_OK;
-
-    if (listen == NULL) {
-        listen = o->no_tls ? "localhost:8080" : "localhost:8443";
-    }
-    e = buf_printf(text, "listeners:\n  - address: ");
-    if (e == ERR_OK) {
-        e = add_quoted(text, listen);
-    }
-    if (e == ERR_OK) {
-        e = buf_printf(text, "\n");
-    }
-    if (e == ERR_OK && !o->no_tls) {
-        e = describe_tls(text, pair);
-    }
-    if (e == ERR_OK) {
-        e = buf_printf(text, "routes:\n  - match: {path: /**}\n    files: {root: ");
-    }
-    if (e == ERR_OK) {
-        e = add_quoted(text, o->directory);
-    }
-    return e == ERR_OK ? buf_printf(text, "}\n") : e;
-}
-
-static enum exit_code serve_text(const struct buf *text, struct log *log)
+static enum exit_code run_text(struct str text, struct log *log)
 {
     struct site site;
-    enum err e = site_load_text(&site, "weir serve", buf_str(text), log);
+    enum err e = site_load_text(&site, "weir serve", text, log);
     enum exit_code code = EXIT_CODE_CONFIG;
 
-    site_print_faults(&site);
+    print_bare_faults(&site.faults);
+    print_bare_faults(&site.warnings);
     if (e == ERR_OK) {
         code = run_site(&site, log);
     }
@@ -120,19 +76,72 @@ static enum exit_code serve_text(const struct buf *text, struct log *log)
     return code;
 }
 
+static enum exit_code cannot_serve(const char *directory, const char *why)
+{
+    struct arena arena;
+    struct faults faults;
+
+    arena_init(&arena, NULL, NULL, NULL, 0);
+    faults_init(&faults, &arena); /* they escape what must not reach a terminal */
+    faults_add(&faults, (struct position){.file = ""}, "cannot serve '%s': %s", directory, why);
+    print_bare_faults(&faults);
+    arena_fini(&arena);
+    return EXIT_CODE_CONFIG;
+}
+
+/* NULL: it can be served. */
+static const char *why_no_folder(const char *directory)
+{
+    int fd = -1;
+
+    if (!serve_text_is_fit(directory)) {
+        return "its name is not UTF-8; go into it and say: weir serve .";
+    }
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        switch (errno) {
+        case ENOENT:
+            return "no such directory";
+        case ENOTDIR:
+            return "it is not a directory";
+        default:
+            return strerrordesc_np(errno);
+        }
+    }
+    (void)close(fd);
+    return NULL;
+}
+
+static enum err find_certificate(const struct options *o, struct self_signed *pair, struct log *log)
+{
+    enum err e = o->no_tls ? ERR_OK : self_signed_get(clock_wall_ns(), pair);
+
+    if (e != ERR_OK) {
+        LOG_ERROR(log, "%s", pair->why);
+    } else if (pair->is_new) {
+        LOG_INFO(log, "made a certificate: %s, valid for localhost", pair->cert);
+    }
+    return e;
+}
+
 static enum exit_code serve(const struct options *o, struct log *log)
 {
+    const char *why = why_no_folder(o->directory);
     struct self_signed pair = {0};
     struct buf text;
     enum exit_code code = EXIT_CODE_FAILED;
 
-    if (!o->no_tls && self_signed_get(clock_wall_ns(), &pair) != ERR_OK) {
-        LOG_ERROR(log, "%s", pair.why);
+    if (why != NULL) {
+        return cannot_serve(o->directory, why);
+    }
+    if (find_certificate(o, &pair, log) != ERR_OK) {
         return EXIT_CODE_FAILED;
     }
     buf_init(&text, SERVE_TEXT_MAX);
-    if (describe(o, &pair, &text) == ERR_OK) {
-        code = serve_text(&text, log);
+    if (serve_text_write(o, &pair, &text) == ERR_OK) {
+        code = run_text(buf_str(&text), log);
+    } else {
+        LOG_ERROR(log, "the paths are too long, or that of the certificate is not UTF-8");
     }
     buf_fini(&text);
     return code;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/str.h"
+#include "net/address.h"
 
 static const char help_weir[] =
     "weir: an HTTP/2-first web server\n"
@@ -52,9 +53,9 @@ static const char help_serve[] =
 static const char help_check[] =
     "weir check FILE: read FILE, load its certificates, build its routes, listen to nothing\n"
     "\n"
-    "Each fault is printed as file:line:column: sentence. Faults between routes are found once the\n"
-    "values are right; ports in use and a missing user show only at 'weir run'. Exit codes: 0 no\n"
-    "fault (warnings may be printed), 2 wrong command line, 3 faults.\n";
+    "Each fault is printed as file:line:column: sentence. Faults of certificates, of folders and\n"
+    "between routes are found once all values can be read; ports in use show only at 'weir run'.\n"
+    "Exit codes: 0 no fault (warnings may be printed), 2 wrong command line, 3 faults.\n";
 
 static const char help_version[] =
     "weir version: versions of weir and of the libraries it runs with\n";
@@ -139,6 +140,19 @@ static enum err parse_run(int argc, char **argv, struct options *o)
     return ERR_OK;
 }
 
+/* The rest of what may be wrong with it shows when it is listened on. */
+static enum err check_listen(const char *listen)
+{
+    struct address_list unused;
+    const char *why = "";
+
+    if (listen == NULL || address_parse(str_from(listen), &unused, &why) == ERR_OK) {
+        return ERR_OK;
+    }
+    fprintf(stderr, "weir: --listen '%s': %s\n", listen, why);
+    return ERR_SYNTAX;
+}
+
 static enum err parse_serve(int argc, char **argv, struct options *o)
 {
     static const char form[] = "weir serve DIR [--listen ADDRESS] [--no-tls]";
@@ -163,7 +177,7 @@ static enum err parse_serve(int argc, char **argv, struct options *o)
     if (o->directory == NULL) {
         return complain("a folder is missing behind", "serve", form);
     }
-    return ERR_OK;
+    return check_listen(o->listen);
 }
 
 static enum err parse_check(int argc, char **argv, struct options *o)

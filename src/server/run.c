@@ -99,6 +99,7 @@ static enum err open_text(struct server *s, struct front *front, struct str text
     struct address_list list;
     enum err worst = address_parse(text, &list, NULL);
     unsigned open = 0;
+    bool is_lacking = false;
 
     if (worst != ERR_OK) {
         return worst;
@@ -109,8 +110,13 @@ static enum err open_text(struct server *s, struct front *front, struct str text
         worst = e != ERR_OK ? e : worst;
     }
     /* localhost and * on a machine without IPv6 */
-    if (list.may_lack_one && open > 0 && (worst == ERR_UNSUPPORTED || worst == ERR_NOT_FOUND)) {
+    is_lacking = list.may_lack_one && (worst == ERR_UNSUPPORTED || worst == ERR_NOT_FOUND);
+    if (is_lacking && open > 0) {
         return ERR_OK;
+    }
+    if (is_lacking) {
+        LOG_ERROR(s->log, "cannot listen on %.*s: this machine has no such address",
+                  STR_ARGS(text));
     }
     return worst;
 }
@@ -217,6 +223,15 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
         drain_begin(&s->drain);
         break;
     }
+}
+
+/* What no step before has said in its own words. */
+static enum err say(struct server *s, enum err e, const char *what)
+{
+    if (e != ERR_OK) {
+        LOG_ERROR(s->log, "weir did not start: %s: %s", what, err_text(e));
+    }
+    return e;
 }
 
 static enum err catch_signals(struct server *s)
@@ -346,6 +361,7 @@ static void stop(struct server *s)
     }
 }
 
+/* On an error the reason is in the log. */
 static enum err start(struct server *s)
 {
     enum err e = open_fronts(s);
@@ -357,15 +373,15 @@ static enum err start(struct server *s)
         e = open_access_log(s);
     }
     if (e == ERR_OK) {
-        e = make_crew(s);
+        e = say(s, make_crew(s), "its workers cannot be made");
     }
     if (e == ERR_OK) {
         e = listen_fronts(s);
     }
     if (e == ERR_OK) {
-        e = catch_signals(s);
+        e = say(s, catch_signals(s), "it cannot be told of signals");
     }
-    return e == ERR_OK ? start_crew(s) : e;
+    return e == ERR_OK ? say(s, start_crew(s), "its threads cannot be started") : e;
 }
 
 enum exit_code run_site(struct site *site, struct log *log)
@@ -381,8 +397,6 @@ enum exit_code run_site(struct site *site, struct log *log)
         worker_run(crew_control(s.crew));
         crew_join(s.crew);
         code = crew_broken(s.crew) > 0 ? EXIT_CODE_BROKEN : EXIT_CODE_OK;
-    } else {
-        LOG_ERROR(log, "weir did not start: %s", err_text(e));
     }
     stop(&s);
     return code;

@@ -217,6 +217,7 @@ enum err self_signed_get(uint64_t wall_ns, struct self_signed *out)
     enum err e = ERR_OK;
 
     out->why[0] = '\0';
+    out->is_new = false;
     e = find_place(out);
     if (e != ERR_OK || is_fresh(out, wall_ns)) {
         return e;
@@ -224,6 +225,7 @@ enum err self_signed_get(uint64_t wall_ns, struct self_signed *out)
     key = EVP_EC_gen("P-256");
     cert = key != NULL ? make_cert(key) : NULL;
     e = cert != NULL ? write_pair(out, key, cert) : fail(out, ERR_TLS, "make", out->cert);
+    out->is_new = e == ERR_OK;
     X509_free(cert);
     EVP_PKEY_free(key);
     return e;

@@ -3,6 +3,7 @@
 #ifndef WEIR_SERVER_SELF_SIGNED_H
 #define WEIR_SERVER_SELF_SIGNED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -13,6 +14,7 @@
 struct self_signed {
     char cert[SELF_SIGNED_PATH_MAX]; /* PEM files */
     char key[SELF_SIGNED_PATH_MAX];
+    bool is_new;                   /* made just now */
     char why[SELF_SIGNED_WHY_MAX]; /* when it failed: a sentence */
 };
 

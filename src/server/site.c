@@ -10,6 +10,7 @@
 #include "net/tls_ticket.h"
 #include "route/router.h"
 #include "route/snapshot.h"
+#include "server/site_check.h"
 
 #define REPORT_MAX 1048576 /* bytes of faults printed */
 
@@ -101,17 +102,45 @@ static enum err build(struct site *site, struct log *log)
     return e != ERR_OK ? e : routes;
 }
 
+/* The checks found faults: what is beside them and does not need what is wrong. */
+static void look_beside(struct site *site)
+{
+    const struct snapshot_config config = {.routes = &site->settings->routes};
+    const struct site_listener *listeners = site->settings->listeners.items;
+
+    for (size_t i = 0; i < site->settings->listeners.count; i++) {
+        if (listeners[i].tls != NULL) {
+            tls_context_check(listeners[i].tls, clock_wall_ns(), &site->faults, &site->warnings);
+        }
+    }
+    snapshot_check(&config, &site->faults);
+}
+
+/* `loaded` is how the configuration was read. */
+static enum err go_on(struct site *site, enum err loaded, struct log *log)
+{
+    size_t before = site->faults.count;
+
+    site->settings = site->config.settings;
+    if (site->settings == NULL) {
+        return loaded;
+    }
+    site_check(&site->config, &site->faults);
+    if (loaded != ERR_OK) {
+        look_beside(site);
+        return loaded;
+    }
+    enum err e = build(site, log);
+    return site->faults.count != before && e == ERR_OK ? ERR_SYNTAX : e;
+}
+
 enum err site_load_file(struct site *site, const char *path, struct log *log)
 {
     enum err e = ERR_OK;
 
     init_site(site);
     e = config_load_file(path, &site_settings_table, &site->arena, &site->faults, &site->config);
-    if (e != ERR_OK) {
-        return e;
-    }
-    site->settings = site->config.settings;
-    return build(site, log);
+    return go_on(site, e, log);
 }
 
 enum err site_load_text(struct site *site, const char *name, struct str text, struct log *log)
@@ -121,11 +150,7 @@ enum err site_load_text(struct site *site, const char *name, struct str text, st
     init_site(site);
     e = config_load_text(name, text, &site_settings_table, &site->arena, &site->faults,
                          &site->config);
-    if (e != ERR_OK) {
-        return e;
-    }
-    site->settings = site->config.settings;
-    return build(site, log);
+    return go_on(site, e, log);
 }
 
 static void fini_front(struct front *front)

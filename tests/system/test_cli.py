@@ -66,7 +66,7 @@ def test_help_teaches_what_works(tmp_path):
     file.write_text(re.sub("^  ", "", lines, flags=re.M))
     done = run("check", file)
     assert done.returncode == EXIT_OK, done.stderr
-    assert done.stdout == f"{file}: no faults, 1 listeners, 1 routes\n"
+    assert done.stdout == f"{file}: no faults, 1 listener, 1 route\n"
 
 
 @pytest.mark.parametrize("word", ["version", "--version", "-V"])
@@ -100,6 +100,13 @@ FAULTS = {
         PLAIN + ROUTE + "workers: 257\ndrain: {deadline: 0s}\n",
         ["3:10: workers: '257' is out of bounds; from 0 to 256",
          "4:19: drain.deadline: '0s' is out of bounds; from 1ms to 1d"]),
+    "no such version": (
+        "listeners: [{address: '127.0.0.1:0', tls: {min_version: 1.4, certificates: CERT}}]\n" + ROUTE,
+        ["1:57: listeners[0].tls.min_version: '1.4' is not known; one of 1.2, 1.3"]),
+    "a pattern without quotes": (
+        PLAIN + "routes: [{match: /users/{id}, respond: {}}]\n",
+        ["2:25: did not find expected ',' or '}', while parsing a flow mapping from line 2; "
+         "quote the value: \"/users/{id}\""]),
     "no port": (
         "listeners: ['127.0.0.1']\n" + ROUTE,
         ["1:13: '127.0.0.1': the port is missing; write it behind a colon, such as 127.0.0.1:8443 "
@@ -113,7 +120,7 @@ FAULTS = {
          "address in brackets, localhost or *"]),
     "no such level": (
         PLAIN + ROUTE + "log_level: warn\n",
-        ["3:12: log_level: 'warn' is not known; one of debug, info, warning, error"]),
+        ["3:12: log_level: 'warn' is not known; did you mean 'warning'?"]),
     "key twice": (
         PLAIN + ROUTE + "workers: 1\nworkers: 2\n",
         ["4:1: key 'workers' stands twice; the first is at FILE:3:1"]),
@@ -130,6 +137,36 @@ FAULTS = {
     "same route twice": (
         PLAIN + "routes:\n  - {match: /a, respond: {}}\n  - {match: /a, respond: {}}\n",
         None),
+    "conflicts beside other faults": (
+        PLAIN + "routes:\n  - {match: no, respond: {}}\n  - {match: /a, respond: {}}\n"
+        "  - {match: /a, respond: {}}\n",
+        ["3:13: path 'no' does not begin with '/'",
+         "5:5: this route takes the same requests as the one at FILE:4:5"]),
+    "conflict with a missing folder": (
+        PLAIN + "routes:\n  - {match: /a, files: {root: /none}}\n  - {match: /a, respond: {}}\n",
+        ["3:17: cannot serve the files of /none: No such file or directory",
+         "4:5: this route takes the same requests as the one at FILE:3:5"]),
+    "certificate beside a weak cipher": (
+        "listeners: [{address: '127.0.0.1:0', tls: {certificates: [{cert: /no.pem, key: /no.key}], "
+        "groups: none}}]\n" + ROUTE,
+        ["1:59: the certificate /no.pem does not exist",
+         "1:59: the key /no.key does not exist",
+         "1:99: not a list of groups, such as X25519:P-256:P-384"]),
+    "an address twice": (
+        "listeners: ['127.0.0.1:81', '127.0.0.1:0', '127.0.0.1:0', 'localhost:81', '*:81']\n" + ROUTE,
+        ["1:59: 'localhost:81' is listened on already, by '127.0.0.1:81' at FILE:1:13; take one out",
+         "1:75: '*:81' is listened on already, by '127.0.0.1:81' at FILE:1:13; take one out"]),
+    "unknown user": (
+        PLAIN + ROUTE + "user: nobody-of-that-name\n",
+        ["3:7: there is no user 'nobody-of-that-name' on this machine; make it (adduser --system "
+         "nobody-of-that-name) or name another one"]),
+    "no place for the access log": (
+        PLAIN + ROUTE + "access_log: /none/access.log\n",
+        ["3:13: cannot write the access log /none/access.log: there is no directory /none; make "
+         "it: mkdir -p /none"]),
+    "access log in a directory's place": (
+        PLAIN + ROUTE + "access_log: {path: /tmp}\n",
+        ["3:20: cannot write the access log /tmp: it is a directory; name a file in it"]),
     "weak cipher": (
         "listeners: [{address: '127.0.0.1:0', tls: {certificates: CERT, ciphers: AES128-SHA}}]\n" + ROUTE,
         ["1:%d: HTTP/2 forbids the cipher AES128-SHA: only ECDHE with an AEAD (GCM, CHACHA20) may be used"]),
@@ -166,7 +203,7 @@ def test_check_in_order(tmp_path, certs):
     file.write_text(json.dumps(config))
     done = run("check", file)
     assert (done.returncode, done.stderr) == (EXIT_OK, "")
-    assert done.stdout == f"{file}: no faults, 2 listeners, 1 routes\n"
+    assert done.stdout == f"{file}: no faults, 2 listeners, 1 route\n"
 
 
 def test_paths_begin_at_the_file(tmp_path):
@@ -229,6 +266,20 @@ def test_unreadable_file(open_path):
 
 
 @pytest.mark.root
+def test_unwritable_access_log(open_path):
+    """Who may write it is asked of the one who runs; `user` opens it himself."""
+    file = open_path / "weir.yaml"
+    file.write_text(PLAIN + ROUTE + "access_log: access.log\n")
+    file.chmod(0o644)
+    done = run_as_nobody("check", file)
+    assert done.returncode == EXIT_CONFIG
+    assert done.stderr == (f"{file}:3:13: cannot write the access log {open_path}/access.log: the directory "
+                           f"{open_path}: Permission denied\n")
+    file.write_text(PLAIN + ROUTE + "access_log: access.log\nuser: daemon\n")
+    assert run_as_nobody("check", file).returncode == EXIT_OK
+
+
+@pytest.mark.root
 def test_unreadable_key(open_path):
     pair = certificates.make(open_path, "local", ["localhost"])
     os.chmod(pair.key, 0o600)
@@ -250,6 +301,7 @@ def test_taken_port(start, tmp_path):
     assert done.returncode == EXIT_FAILED
     assert (f"another program already listens on 127.0.0.1:{port}; stop it or choose another port "
             f"(who it is: ss -ltnp 'sport = :{port}')") in done.stderr
+    assert done.stderr.count("\n") == 1, "said once"
 
 
 def test_port_taken_by_a_weir(start, tmp_path):
@@ -338,7 +390,7 @@ def serve(start, *words, **env):
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / 'a "folder" with: odd\\ name'
+    folder = tmp_path / 'a "folder" with: odd\\ \n\x01\t \u0085\u2028é😀 name'
     folder.mkdir()
     (folder / "index.html").write_text("<p>mine\n")
     return folder
@@ -354,11 +406,13 @@ def test_serve_with_tls(start, folder, home, where):
     assert key.stat().st_mode & 0o777 == 0o600
     answer = curl(server.url("h2"), "--cacert", cert)
     assert (answer.version, answer.body) == ("2", b"<p>mine\n")
+    assert f"made a certificate: {cert}, valid for localhost" in server.log
     first = cert.read_bytes()
     server.stop()
     again = serve(start, folder, "--listen=127.0.0.1:0", **env)
     assert curl(again.url("h2")).status == 200
     assert cert.read_bytes() == first, "made once"
+    assert "made a certificate" not in again.log
 
 
 def test_serve_without_tls(start, folder, home):
@@ -380,10 +434,37 @@ def test_serve_where_nothing_can_be_written(folder, tmp_path):
     assert "with --no-tls no certificate is needed" in done.stderr
 
 
-def test_serve_missing_folder(tmp_path):
-    done = run("serve", tmp_path / "none", "--no-tls", "--listen", "127.0.0.1:0")
+@pytest.mark.parametrize("name, said", [
+    ("none", "no such directory"),
+    ("file", "it is not a directory"),
+    ("no\nne", "no such directory"),
+    (b"\xff", "its name is not UTF-8; go into it and say: weir serve ."),
+])
+def test_serve_wrong_folder(tmp_path, home, name, said):
+    (tmp_path / "file").write_text("")
+    (tmp_path / os.fsdecode(b"\xff")).mkdir()
+    done = subprocess.run([BINARY, "serve", name], capture_output=True, timeout=30, cwd=tmp_path,
+                          env={"HOME": str(home), "XDG_STATE_HOME": ""})
     assert done.returncode == EXIT_CONFIG
-    assert f"cannot serve the files of {tmp_path}/none: No such file or directory" in done.stderr
+    shown = os.fsencode(name).replace(b"\n", b"\\x0a")
+    assert done.stderr == b"weir: cannot serve '" + shown + b"': " + said.encode() + b"\n"
+    assert not list(home.iterdir()), "the folder is looked at before a certificate is made"
+
+
+def test_serve_in_a_folder_that_is_not_utf8(start, tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"\xff")
+    folder.mkdir()
+    (folder / "index.html").write_text("here\n")
+    monkeypatch.chdir(folder)
+    server = serve(start, ".", "--no-tls", "--listen", "127.0.0.1:0")
+    assert curl(server.url("h2c")).body == b"here\n"
+
+
+def test_serve_wrong_address():
+    done = run("serve", ".", "--listen", "example.org:80")
+    assert (done.returncode, done.stderr) == (
+        EXIT_USAGE, "weir: --listen 'example.org:80': names are not resolved here; expected an IPv4 "
+        "address, an IPv6 address in brackets, localhost or *\n")
 
 
 @pytest.mark.root
@@ -406,15 +487,6 @@ def test_user(start, open_path):
     peer = server.connect()
     assert peer.get("/").body == b"open\n"
     assert peer.get("/private.txt").status == 403
-
-
-@pytest.mark.root
-def test_unknown_user(tmp_path):
-    file = tmp_path / "weir.json"
-    file.write_text(json.dumps(site([respond()], user="nobody-of-that-name")))
-    done = run("run", "-c", file)
-    assert done.returncode == EXIT_FAILED
-    assert "there is no user 'nobody-of-that-name' on this machine" in done.stderr
 
 
 @pytest.mark.root

@@ -247,6 +247,6 @@ def test_drain_deadline(start, tmp_path):
         peer.read_for(STEP)
     assert server.wait() == EXIT_BROKEN
     assert_in_time(time.monotonic() - begin)
-    assert "1 requests were broken off" in server.log
+    assert "1 request was broken off" in server.log
     assert peer.goaways[0] == ((1 << 31) - 1, NO_ERROR)
     server.stop(EXIT_BROKEN)
