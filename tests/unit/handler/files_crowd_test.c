@@ -1,20 +1,24 @@
 /* Many at once: names that do not exist, a queue that is full, clients that take a byte at a time.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <CUnit/CUnit.h>
 
 #include "base/check.h"
 #include "base/failpoint.h"
+#include "handler/files_job.h"
 #include "handler/files_pending.h"
 #include "unit/handler/disk.h"
 #include "unit/handler/site.h"
 #include "unit/handler/tables.h"
 
-#define BIG    1000000
-#define BITE   16375 /* what a frame holds */
-#define SIPPER 32
+#define BIG       1000000
+#define BITE      16375 /* what a frame holds */
+#define SIPPER    32
+#define LINE_JOBS 40
 
 static void end(struct site *s)
 {
@@ -26,6 +30,12 @@ static bool is_stuck(void *ctx)
 {
     (void)ctx;
     return disk.stuck_count > 0;
+}
+
+static bool has_no_job(void *ctx)
+{
+    struct site *s = ctx;
+    return s->loop.worker->offload_open == 0;
 }
 
 /* --- loads --------------------------------------------------------------------------------- */
@@ -179,23 +189,6 @@ static void test_gives_up(void)
     end_crowd(c);
 }
 
-/* Whoever is answered, all who came before have been. */
-static void test_oldest_first(void)
-{
-    struct crowd *c = begin_crowd(40);
-    bool is_in_order = true;
-    disk.is_stuck = false;
-    for (unsigned n = 0; n < 100000 && !is_answered(c); n++) {
-        manual_loop_advance_ms(&c->s.loop, n % 64 == 0 ? 4 : 0);
-        for (unsigned i = 1; i < c->count; i++) {
-            is_in_order = is_in_order && (c->r[i]->status == 0 || c->r[i - 1]->status != 0);
-        }
-    }
-    CU_ASSERT_TRUE(is_in_order);
-    CU_ASSERT_TRUE(is_answered(c));
-    end_crowd(c);
-}
-
 static void test_asks_once_a_tick(void)
 {
 #ifdef WEIR_SANITIZED
@@ -211,13 +204,66 @@ static void test_asks_once_a_tick(void)
 #endif
 }
 
-/* --- reads --------------------------------------------------------------------------------- */
+/* --- the line ------------------------------------------------------------------------------ */
 
-static bool has_no_job(void *ctx)
+struct order {
+    atomic_bool is_held;         /* the one thread waits */
+    unsigned numbers[LINE_JOBS]; /* as they ran */
+    unsigned ran;
+    unsigned done;
+};
+
+struct numbered {
+    struct files_job job;
+    struct order *order;
+    unsigned number;
+};
+
+static void run_numbered(struct files_job *job)
 {
-    struct site *s = ctx;
-    return s->loop.worker->offload_open == 0;
+    const struct timespec nap = {.tv_nsec = 200000};
+    struct numbered *n = CONTAINER_OF(job, struct numbered, job);
+    while (n->order->is_held) {
+        nanosleep(&nap, NULL);
+    }
+    n->order->numbers[n->order->ran++] = n->number;
 }
+
+static void on_numbered(struct files_job *job, enum err why)
+{
+    CU_ASSERT_EQUAL(why, ERR_OK);
+    CONTAINER_OF(job, struct numbered, job)->order->done++;
+}
+
+static void test_oldest_first(void)
+{
+    struct site s;
+    struct files_job_line line;
+    struct order order = {.is_held = true};
+    struct numbered jobs[LINE_JOBS];
+    site_init_offload(&s, NULL, 1, 1);
+    files_job_line_init(&line, s.loop.worker);
+    for (unsigned i = 0; i < LINE_JOBS; i++) {
+        jobs[i].order = &order;
+        jobs[i].number = i;
+        files_job_init(&jobs[i].job, &line, run_numbered, on_numbered);
+        files_job_start(&jobs[i].job);
+    }
+    CU_ASSERT_TRUE(files_job_cancel(&jobs[LINE_JOBS - 1].job));
+    order.is_held = false;
+    for (unsigned n = 0; n < 1000 && order.done < LINE_JOBS - 1; n++) {
+        manual_loop_advance_ms(&s.loop, 4);
+        MUST(manual_loop_until(&s.loop, has_no_job, &s));
+    }
+    CU_ASSERT_EQUAL(order.done, LINE_JOBS - 1);
+    for (unsigned i = 0; i < LINE_JOBS - 1; i++) {
+        CU_ASSERT_EQUAL(order.numbers[i], i);
+    }
+    files_job_line_fini(&line);
+    end(&s);
+}
+
+/* --- reads --------------------------------------------------------------------------------- */
 
 /* One take, and the read it may have sent for has come back. */
 static void take_once(struct reply *r, size_t len)
