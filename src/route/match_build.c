@@ -221,7 +221,7 @@ static struct pending *open_child(struct building *b, const struct pending *pare
     const struct match_list beyond = b->match->states[parent->state].beyond;
 
     /* What a child has passed is what goes beyond its parent. */
-    child->passed = b->match->lists + beyond.first;
+    child->passed = beyond.count > 0 ? b->match->lists + beyond.first : NULL;
     child->passed_count = beyond.count;
     return child;
 }

@@ -37,9 +37,13 @@ static struct route_builder builder_of(const struct snapshot_config *config, siz
     };
 }
 
+/* Its index counts only those that could be made: the checks have a table of just these. */
 static void add_bare(struct snapshot *s, const struct route_builder *b)
 {
-    if (route_new_bare(b, &s->routes[s->route_count]) == ERR_OK) {
+    struct route_builder counted = *b;
+
+    counted.index = (uint32_t)s->route_count;
+    if (route_new_bare(&counted, &s->routes[s->route_count]) == ERR_OK) {
         s->route_count++;
     }
 }

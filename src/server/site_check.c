@@ -161,12 +161,10 @@ static struct str why_no_log(struct str path, bool is_ours, struct arena *arena)
 static void check_access_log(const struct config *config, const struct site_settings *s,
                              struct faults *faults)
 {
-    struct str why = STR("");
-
     if (s->access_log == NULL || access_log_settings_is_stdout(s->access_log)) {
         return;
     }
-    why = why_no_log(s->access_log->path, s->user.p == NULL, faults->arena);
+    struct str why = why_no_log(s->access_log->path, s->user.p == NULL, faults->arena);
     if (!str_is_empty(why)) {
         faults_add(faults, config_position(config, &s->access_log->path),
                    "cannot write the access log %.*s: %.*s", STR_ARGS(s->access_log->path),
