@@ -22,6 +22,11 @@ static void *fill_in(struct piece *p, size_t size)
     return p + 1;
 }
 
+static bool is_frame(const struct h2_memory *m, size_t size)
+{
+    return m->is_making && size >= FRAME_MIN && size <= FRAME_MAX;
+}
+
 static void *allocate(size_t size, void *ctx)
 {
     struct h2_memory *m = ctx;
@@ -30,7 +35,7 @@ static void *allocate(size_t size, void *ctx)
     if (size > SIZE_MAX - sizeof(*p)) {
         return NULL;
     }
-    if (m->is_making && size >= FRAME_MIN && size <= FRAME_MAX) {
+    if (is_frame(m, size)) {
         return (struct piece *)m->frame + 1;
     }
     p = slab_try_alloc(m->slab, size + sizeof(*p));
@@ -71,6 +76,9 @@ static void *reallocate(void *memory, size_t size, void *ctx)
     size_t old = p == NULL ? 0 : p[-1].size - sizeof(*p);
 
     MUST(size <= SIZE_MAX - sizeof(*p));
+    if (p == NULL && is_frame(m, size)) {
+        return (struct piece *)m->frame + 1; /* nghttp2 asks for its frame buffer this way */
+    }
     if (size <= old && slab_rounded(size + sizeof(*p)) == slab_rounded(old + sizeof(*p))) {
         return memory;
     }

@@ -209,9 +209,9 @@ static size_t next_record(struct stream *s, size_t left)
     return n;
 }
 
+/* Behind what OpenSSL has written since tls_begin. */
 static enum err seal(struct stream *s, const uint8_t *data, size_t len)
 {
-    tls_begin(s, NULL, 0);
     while (len > 0) {
         size_t n = next_record(s, len);
         if (SSL_write(s->ssl, data, (int)n) != (int)n) {
@@ -233,6 +233,7 @@ static enum err send_plain_or_sealed(struct stream *s, const uint8_t *data, size
     if (s->worker->now_ns - s->last_sent_ns > COLD_AFTER_NS) {
         s->cold_left = COLD_BYTES;
     }
+    tls_begin(s, NULL, 0);
     e = seal(s, data, len);
     return e == ERR_OK ? send_sealed(s) : e;
 }
@@ -328,12 +329,6 @@ void stream_want_fill(struct stream *s)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* Asking OpenSSL once more would only be told to wait. */
-static bool is_read_out(const struct stream *s)
-{
-    return s->ssl == NULL || (s->scratch->bio.in_len == 0 && SSL_pending(s->ssl) == 0);
-}
-
 static enum err why_not_read(const struct stream *s, int result)
 {
     switch (SSL_get_error(s->ssl, result)) {
@@ -346,6 +341,7 @@ static enum err why_not_read(const struct stream *s, int result)
     }
 }
 
+/* Until OpenSSL has nothing left: only then does it give its reading buffer back. */
 static enum err open_records(struct stream *s)
 {
     struct stream_scratch *sc = s->scratch;
@@ -357,26 +353,32 @@ static enum err open_records(struct stream *s)
             return why_not_read(s, n);
         }
         e = s->user->on_bytes(s, sc->plain, (size_t)n);
-        if (is_read_out(s)) {
-            break;
-        }
     }
     return e;
+}
+
+/* What the user says first goes out in one write with the end of the handshake. */
+static enum err begin_talking(struct stream *s)
+{
+    enum err e = ERR_OK;
+
+    s->state = STREAM_OPEN;
+    s->cold_left = COLD_BYTES;
+    s->user->on_open(s);
+    if (s->state != STREAM_OPEN) {
+        return ERR_OK;
+    }
+    size_t len = s->user->fill(s, s->scratch->out, sizeof(s->scratch->out));
+    e = seal(s, s->scratch->out, len);
+    return e == ERR_OK ? send_sealed(s) : e;
 }
 
 static enum err shake_hands(struct stream *s)
 {
     int n = SSL_do_handshake(s->ssl);
-    enum err e = ERR_OK;
 
     if (n == 1) {
-        s->state = STREAM_OPEN;
-        s->cold_left = COLD_BYTES;
-        e = send_sealed(s);
-        if (e == ERR_OK) {
-            s->user->on_open(s);
-        }
-        return e;
+        return begin_talking(s);
     }
     if (SSL_get_error(s->ssl, n) != SSL_ERROR_WANT_READ) {
         (void)send_sealed(s); /* the alert */
