@@ -11,7 +11,7 @@ import time
 import pytest
 
 from h2peer import SET_INITIAL_WINDOW, Peer
-from weir import BINARY, EXIT_FAILED, SLACK, environment, files, respond, run, site, wait_for
+from weir import BINARY, EXIT_CONFIG, SLACK, environment, files, respond, run, site, wait_for
 
 
 @pytest.fixture
@@ -174,8 +174,9 @@ def test_no_such_folder(tmp_path):
     config = tmp_path / "weir.json"
     config.write_text(json.dumps({**site([respond()]), "access_log": str(tmp_path / "none" / "a.log")}))
     done = run("run", "-c", config)
-    assert done.returncode == EXIT_FAILED
-    assert f"{tmp_path}/none/a.log" in done.stderr and "No such file" in done.stderr
+    assert done.returncode == EXIT_CONFIG
+    assert f"{config}:1:" in done.stderr and f"{tmp_path}/none/a.log" in done.stderr
+    assert f"make it: mkdir -p {tmp_path}/none" in done.stderr
 
 
 def test_blocked_log(start, tmp_path, kind, certs):

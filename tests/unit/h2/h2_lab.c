@@ -70,6 +70,7 @@ static void see_status(struct lab_stream *s, struct str value)
 /* `had_status`: of the final head, before this block. */
 static void see_field(struct lab_stream *s, bool had_status, struct str name, struct str value)
 {
+    const uint64_t most = INT64_MAX;
     uint64_t n = 0;
 
     if (str_eq(name, STR(":status"))) {
@@ -79,7 +80,7 @@ static void see_field(struct lab_stream *s, bool had_status, struct str name, st
     s->trailers += had_status ? 1u : 0u;
     s->has_date = s->has_date || str_eq(name, STR("date"));
     if (str_eq(name, STR("content-length"))) {
-        MUST(num_parse_u64(value, INT64_MAX, &n) == ERR_OK);
+        MUST(num_parse_u64(value, most, &n) == ERR_OK);
         s->content_length = (int64_t)n;
     }
 }
