@@ -141,8 +141,3 @@ void drain_begin(struct drain *d)
         return;
     }
 }
-
-bool drain_is_ready(const struct drain *d)
-{
-    return d->state == DRAIN_SERVING;
-}

@@ -42,7 +42,4 @@ void drain_init(struct drain *d, struct crew *crew, struct metrics *metrics, str
  * stops. */
 void drain_begin(struct drain *d);
 
-/* False from the first begin on: balancers should send nobody new. */
-bool drain_is_ready(const struct drain *d);
-
 #endif
